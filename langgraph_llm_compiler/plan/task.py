@@ -1,0 +1,59 @@
+"""What a plan consists of: tasks, references between them, and how it ends."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from langgraph_llm_compiler.errors import PlanError
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in an argument where the observation of an earlier task goes.
+
+    Attributes:
+        id: Id of the task referred to.
+        path: Keys and indices into its observation: `$1.a[0]` has `("a", 0)`.
+        text: The reference as it was written, quotes aside.
+    """
+
+    id: int
+    path: tuple[str | int, ...] = ()
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text or f"${self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One numbered tool call of a plan.
+
+    Attributes:
+        id: The task's number, as written.
+        tool: Name of the tool, as written (without a `.map` suffix).
+        args: Positional arguments. A value that is only a reference is a `Reference`; one inside longer text stays text.
+        kwargs: Keyword arguments, likewise.
+        dependencies: Ids of the earlier tasks whose observations the arguments need.
+        thought: Text of the `Thought:` lines before the task.
+        error: What is wrong with the task; it is then not run, and the error is its observation.
+        is_map: Whether it was written `tool.map(...)`: one call per element of its only argument.
+    """
+
+    id: int
+    tool: str
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    dependencies: frozenset[int] = frozenset()
+    thought: str | None = None
+    error: PlanError | None = None
+    is_map: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The line that ends a plan: `join()`, or `answer(...)` with the reply in its arguments."""
+
+    name: Literal["join", "answer"]
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    dependencies: frozenset[int] = frozenset()

@@ -1,0 +1,68 @@
+"""State of the graphs: messages, TypedDicts and primitives only, so that every checkpointer can store it."""
+
+from typing import Annotated, Any, Literal
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from typing_extensions import NotRequired, TypedDict
+
+TaskStatus = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
+
+
+class TaskRecord(TypedDict):
+    """What became of one task. Times are Unix seconds; `None` where the task never came that far.
+
+    `args` is `{"args": [...], "kwargs": {...}}`-free: arguments by parameter name, references as written (`"$1"`);
+    `resolved` is the same with observations in their places. `observation` is JSON data.
+    """
+
+    id: int
+    round: int
+    tool: str
+    args: dict[str, Any]
+    resolved: dict[str, Any] | None
+    dependencies: list[int]
+    thought: str | None
+    observation: Any
+    status: TaskStatus
+    error: str | None
+    planned_at: float
+    started_at: float | None
+    ended_at: float | None
+    elements: NotRequired[list[dict[str, Any]]]
+
+
+class InputState(TypedDict):
+    """What a run takes."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class OutputState(TypedDict):
+    """What a run gives: the conversation with the run's tool calls and answer, and the record of every task."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    tasks: NotRequired[list[TaskRecord]]
+    structured_response: NotRequired[Any]
+
+
+class LLMCompilerState(TypedDict):
+    """State of the LLMCompiler graph and of the baselines.
+
+    Attributes:
+        messages: The conversation.
+        tasks: Records of this turn's tasks, all rounds, in plan order.
+        plan: The plan of this round, as the model wrote it.
+        plan_stream: Id of the stream, in this process, from which the executor reads the plan.
+        round: Round of this turn, from 1.
+        feedback: What the joiner asked the next plan to do.
+        structured_response: The answer in the shape of `response_format`.
+    """
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    tasks: NotRequired[list[TaskRecord]]
+    plan: NotRequired[str]
+    plan_stream: NotRequired[str]
+    round: NotRequired[int]
+    feedback: NotRequired[str | None]
+    structured_response: NotRequired[Any]
