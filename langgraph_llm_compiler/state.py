@@ -56,6 +56,7 @@ class LLMCompilerState(TypedDict):
         plan_stream: Id of the stream, in this process, from which the executor reads the plan.
         round: Round of this turn, from 1.
         feedback: What the joiner asked the next plan to do.
+        turn: Id of the message that this turn answers.
         structured_response: The answer in the shape of `response_format`.
     """
 
@@ -65,4 +66,5 @@ class LLMCompilerState(TypedDict):
     plan_stream: NotRequired[str]
     round: NotRequired[int]
     feedback: NotRequired[str | None]
+    turn: NotRequired[str | None]
     structured_response: NotRequired[Any]

@@ -1,0 +1,79 @@
+"""Settings of a single run, given as `graph.invoke(..., context={...})`."""
+
+import dataclasses
+from typing import Any
+
+from pydantic import BaseModel, create_model
+from typing_extensions import TypedDict, is_typeddict
+
+from langgraph_llm_compiler.errors import ConfigurationError
+
+
+class LLMCompilerContext(TypedDict, total=False):
+    """What can be set for one run; each field overrides the argument of `create_llm_compiler` of the same name.
+
+    Attributes:
+        model: Planner's model by name, "provider:name"; also the joiner's, unless that has one of its own.
+        joiner_model: Joiner's model by name.
+        planner_prompt: System prompt of the planner.
+        joiner_prompt: System prompt of the joiner.
+        max_replans: How often the joiner may ask for another plan.
+    """
+
+    model: str
+    joiner_model: str
+    planner_prompt: str
+    joiner_prompt: str
+    max_replans: int
+
+
+_TYPES: dict[str, type] = {"max_replans": int} | dict.fromkeys(
+    ("model", "joiner_model", "planner_prompt", "joiner_prompt"), str
+)
+
+
+def merged_schema(user: type[Any] | None) -> type[Any]:
+    """The user's context schema with our fields beside theirs, all of ours optional.
+
+    Args:
+        user: A TypedDict, dataclass or pydantic model, or None.
+
+    Raises:
+        ConfigurationError: A field of theirs has the name of one of ours, or the schema is of no such kind.
+    """
+    if user is None:
+        return LLMCompilerContext
+    if clash := sorted(_TYPES.keys() & getattr(user, "__annotations__", {}).keys()):
+        raise ConfigurationError(f"context_schema has {', '.join(clash)}, which this graph has too: rename yours")
+    if dataclasses.is_dataclass(user):
+        fields = [(name, kind | None, dataclasses.field(default=None, kw_only=True)) for name, kind in _TYPES.items()]
+        return dataclasses.make_dataclass(user.__name__, fields, bases=(user,), frozen=_is_frozen(user))
+    if isinstance(user, type) and issubclass(user, BaseModel):
+        return create_model(user.__name__, __base__=user, **{name: (kind | None, None) for name, kind in _TYPES.items()})
+    if is_typeddict(user):
+        return TypedDict(user.__name__, {**user.__annotations__, **_optional()}, total=False)  # type: ignore[operator]
+    raise ConfigurationError(f"context_schema={user!r}: give a TypedDict, a dataclass or a pydantic model")
+
+
+def _is_frozen(schema: type[Any]) -> bool:
+    return bool(schema.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+
+
+def _optional() -> dict[str, Any]:
+    return dict(_TYPES)
+
+
+def setting(context: Any, name: str, default: Any) -> Any:
+    """The run's value for a setting, or the default if the run does not set it.
+
+    Raises:
+        ConfigurationError: The value is of the wrong type or out of bounds.
+    """
+    value = context.get(name) if isinstance(context, dict) else getattr(context, name, None)
+    if value is None:
+        return default
+    if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+        raise ConfigurationError(f"context field {name!r} is {value!r}; give a value of type {_TYPES[name].__name__}")
+    if name == "max_replans" and value < 0:
+        raise ConfigurationError(f"context field 'max_replans' is {value}; give 0 or more")
+    return value

@@ -1,0 +1,1 @@
+"""Running a plan: tasks in, observations out; knows no language model."""

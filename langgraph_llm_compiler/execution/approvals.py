@@ -1,0 +1,126 @@
+"""Human approval of tool calls, in the shapes of langchain's `HumanInTheLoopMiddleware`, so that inboxes for it work."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from langchain_core.messages import ToolCall
+from langgraph.runtime import Runtime, get_runtime
+from langgraph.types import interrupt
+from typing_extensions import NotRequired, TypedDict
+
+from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
+
+DecisionType = Literal["approve", "edit", "reject", "respond"]
+ALL_DECISIONS: tuple[DecisionType, ...] = ("approve", "edit", "reject", "respond")
+
+DESCRIPTION = "The plan's task {task} needs your approval.\n\nTool: {name}\nArgs: {args}"
+REJECTED = "a person rejected the call"
+
+
+Describe = Callable[[ToolCall, Any, Runtime[Any]], str]
+
+
+class InterruptOnConfig(TypedDict):
+    """Which decisions are allowed for a tool, and what the person who decides is told.
+
+    `description` is a text, or a function of the tool call, the graph's state and the runtime that gives one.
+    """
+
+    allowed_decisions: list[DecisionType]
+    description: NotRequired[str | Describe]
+
+
+InterruptOn = Mapping[str, bool | InterruptOnConfig]
+
+
+class HeldCall(TypedDict):
+    """A call that waits for a decision: its key in the journal, its task, and what would be called."""
+
+    key: str
+    task: int
+    id: str
+    name: str
+    args: dict[str, Any]
+
+
+def checked_rules(interrupt_on: InterruptOn | None, tool_names: Sequence[str]) -> dict[str, InterruptOnConfig]:
+    """The rules of the tools that need approval.
+
+    Raises:
+        ConfigurationError: A rule names no tool there is, or allows no decision or one that does not exist.
+    """
+    rules: dict[str, InterruptOnConfig] = {}
+    for name, rule in (interrupt_on or {}).items():
+        if name not in tool_names:
+            raise ConfigurationError(f"interrupt_on names {name!r}, but the tools are: {', '.join(tool_names)}")
+        if rule is True:
+            rules[name] = {"allowed_decisions": list(ALL_DECISIONS)}
+        elif rule:
+            if unknown := set(rule) - {"allowed_decisions", "description"}:
+                raise ConfigurationError(f"interrupt_on[{name!r}] has {sorted(unknown)}; it takes allowed_decisions and description")
+            allowed = rule.get("allowed_decisions", list(ALL_DECISIONS))
+            if not allowed or not set(allowed) <= set(ALL_DECISIONS):
+                raise ConfigurationError(f"interrupt_on[{name!r}] allows {allowed!r}; choose from {ALL_DECISIONS}")
+            rules[name] = {**rule, "allowed_decisions": allowed}
+    return rules
+
+
+def decisions_for(
+    calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], state: Any
+) -> dict[str, dict[str, Any]]:
+    """Ask for decisions on all these calls at once; the run stops here until it is resumed with them.
+
+    Args:
+        calls: The calls that wait, in plan order.
+        rules: The rule of each of their tools.
+        state: The graph's state, for descriptions that are functions.
+
+    Returns:
+        The decision on each call, by the call's key.
+
+    Raises:
+        GraphInterrupt: The first time, to stop the run.
+        LLMCompilerError: The run was resumed with something that does not fit the request.
+    """
+    answer = interrupt(_request(calls, rules, state))
+    decisions = answer.get("decisions") if isinstance(answer, Mapping) else None
+    if not isinstance(decisions, list):
+        raise LLMCompilerError(f'resume with Command(resume={{"decisions": [...]}}), not with {answer!r}')
+    if len(decisions) != len(calls):
+        raise LLMCompilerError(f"{len(calls)} calls wait for a decision and {len(decisions)} decisions came; give one each")
+    for call, decision in zip(calls, decisions, strict=True):
+        _check(call, decision, rules[call["name"]]["allowed_decisions"])
+    return {call["key"]: decision for call, decision in zip(calls, decisions, strict=True)}
+
+
+def _request(calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], state: Any) -> dict[str, Any]:
+    names = dict.fromkeys(call["name"] for call in calls)
+    return {
+        "action_requests": [
+            {"name": call["name"], "args": call["args"], "description": _description(call, rules[call["name"]], state)}
+            for call in calls
+        ],
+        "review_configs": [
+            {"action_name": name, "allowed_decisions": list(rules[name]["allowed_decisions"])} for name in names
+        ],
+    }
+
+
+def _description(call: HeldCall, rule: InterruptOnConfig, state: Any) -> str:
+    description = rule.get("description")
+    if callable(description):
+        return description(ToolCall(name=call["name"], args=call["args"], id=call["id"]), state, get_runtime())
+    return description or DESCRIPTION.format(task=call["task"], name=call["name"], args=call["args"])
+
+
+def _check(call: HeldCall, decision: Any, allowed: Sequence[DecisionType]) -> None:
+    kind = decision.get("type") if isinstance(decision, Mapping) else None
+    if kind not in allowed:
+        raise LLMCompilerError(f"the decision on {call['name']!r} is {decision!r}; its type has to be one of {list(allowed)}")
+    needs: dict[str, Callable[[], bool]] = {
+        "edit": lambda: isinstance(decision.get("edited_action"), Mapping) and "args" in decision["edited_action"],
+        "respond": lambda: isinstance(decision.get("message"), str),
+    }
+    if kind in needs and not needs[kind]():
+        wanted = {"edit": '"edited_action": {"name", "args"}', "respond": '"message": "..."'}[kind]
+        raise LLMCompilerError(f"the decision {kind!r} on {call['name']!r} needs {wanted}")

@@ -1,0 +1,66 @@
+"""One event loop in a thread of its own, on which every synchronous run executes its nodes.
+
+LangGraph refuses async-only nodes under `invoke`, and running the whole graph through `ainvoke` would break the sync
+checkpointers. So each node has a sync face that hands its coroutine to this loop and waits (about 30 microseconds).
+"""
+
+import asyncio
+import concurrent.futures
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+IN_SYNC_RUN: contextvars.ContextVar[bool] = contextvars.ContextVar("llm_compiler_in_sync_run", default=False)
+
+
+class Bridge:
+    """Runs coroutines for threads that have no event loop to await them on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="llm-compiler-loop", daemon=True).start()
+            return self._loop
+
+    def call(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
+        """What `await function(*args)` gives, with the caller's context variables; blocks the calling thread.
+
+        An exception in the waiting thread (a keyboard interrupt) cancels the coroutine and waits for it to end.
+        """
+        loop, context = self._running_loop(), contextvars.copy_context()
+        outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
+        started: list[asyncio.Task[T]] = []
+
+        def start() -> None:
+            task = loop.create_task(function(*args), context=context)
+            started.append(task)
+            task.add_done_callback(lambda done: _transfer(done, outcome))
+
+        loop.call_soon_threadsafe(start)
+        try:
+            return outcome.result()
+        except BaseException:
+            if not outcome.done():
+                loop.call_soon_threadsafe(lambda: started[0].cancel())
+                concurrent.futures.wait([outcome])
+            raise
+
+
+def _transfer(task: "asyncio.Task[T]", outcome: "concurrent.futures.Future[T]") -> None:
+    if task.cancelled():
+        outcome.set_exception(asyncio.CancelledError())
+    elif error := task.exception():
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(task.result())
+
+
+BRIDGE = Bridge()

@@ -1,0 +1,198 @@
+"""One tool call: through LangGraph's `ToolNode`, with what the tool returned caught before it is formatted."""
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, get_type_hints
+
+from langchain_core.messages import ToolCall, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool, StructuredTool, Tool
+from langchain_core.tools import tool as as_tool
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
+from langgraph.types import Command
+
+from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
+from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, checked_policies
+from langgraph_llm_compiler.execution.records import Outcome, plain
+from langgraph_llm_compiler.execution.signature import Signature
+from langgraph_llm_compiler.execution.threads import WORKERS
+
+RESERVED_NAMES = ("join", "answer")
+
+UNDECLARED_INTERRUPT = (
+    "the tool {name!r} called interrupt(), but its policy does not say so: pass "
+    "tool_policies={{{name!r}: ToolPolicy(interrupts=True)}}, so that answers reach the right calls"
+)
+GOTO_REFUSED = "the tool returned Command(goto=...), which a task of a plan cannot follow; return a value or Command(update=...)"
+
+_RETURNED: ContextVar[list[Any]] = ContextVar("llm_compiler_returned")
+
+
+class ToolCaller:
+    """Calls tools by name and tells how it went; a tool's failure is an outcome, never an exception.
+
+    Args:
+        tools: Tools, or functions with docstrings, as for langchain's `create_agent`.
+        policies: Policies by tool name.
+
+    Raises:
+        ConfigurationError: No tools, two of one name, a reserved name, or a policy for a tool that there is not.
+    """
+
+    def __init__(
+        self, tools: Sequence[BaseTool | Callable[..., Any]], policies: Mapping[str, ToolPolicy] | None = None
+    ) -> None:
+        from langgraph.prebuilt import ToolNode  # noqa: PLC0415 - 100 ms that only those who build a graph pay
+
+        self.tools = _checked([each if isinstance(each, BaseTool) else as_tool(each) for each in tools])
+        self.signatures = {each.name: Signature(each) for each in self.tools}
+        self.policies = checked_policies(policies, list(self.signatures))
+        self._node = ToolNode([_catching(each) for each in self.tools], handle_tool_errors=False)
+
+    def policy(self, name: str) -> ToolPolicy:
+        """The policy of a tool."""
+        return self.policies.get(name, DEFAULT_POLICY)
+
+    async def call(
+        self, name: str, args: dict[str, Any], call_id: str, state: Mapping[str, Any], config: RunnableConfig
+    ) -> Outcome:
+        """Run one attempt of one call.
+
+        Args:
+            name: Name of the tool.
+            args: Its arguments, by parameter name.
+            call_id: Id of the tool call.
+            state: The graph's state, for tools that have it injected.
+            config: Config of the node on whose behalf the tool is called.
+
+        Raises:
+            GraphBubbleUp: LangGraph's own signals, such as the interrupt of a tool that declares it.
+            LLMCompilerError: The tool interrupts without having declared it.
+        """
+        policy = self.policy(name)
+        returned: list[Any] = []
+        _RETURNED.set(returned)
+        call = ToolCall(name=name, args=args, id=call_id, type="tool_call")
+        # with the state given, ToolNode need not read every channel of the graph anew for each call
+        request = {"__type": "tool_call_with_context", "tool_call": call, "state": state}
+        try:
+            async with asyncio.timeout(policy.timeout) as limit:
+                output = await self._node.ainvoke(request, config)
+        except GraphInterrupt as error:
+            if policy.interrupts:
+                raise
+            raise LLMCompilerError(UNDECLARED_INTERRUPT.format(name=name)) from error
+        except GraphBubbleUp:
+            raise
+        except TimeoutError as error:
+            if not limit.expired():
+                return _failed(error)
+            return Outcome(status="timeout", error=f"no result within {policy.timeout:g} s", exception=error)
+        except Exception as error:  # noqa: BLE001 - whatever a tool raises is its observation
+            return _failed(error)
+        return _outcome(output, call_id, returned)
+
+
+def _checked(tools: list[BaseTool]) -> list[BaseTool]:
+    names = [each.name for each in tools]
+    if not names:
+        raise ConfigurationError("no tools were given: pass at least one, such as tools=[search]")
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"two tools are called {name!r}: give each a name of its own")
+        if name in RESERVED_NAMES:
+            raise ConfigurationError(f"a tool cannot be called {name!r}, which ends a plan: rename it")
+    return tools
+
+
+def _failed(error: Exception) -> Outcome:
+    return Outcome(status="error", error=f"{type(error).__name__}: {error}".rstrip(": "), exception=error)
+
+
+def _outcome(output: Any, call_id: str, returned: list[Any]) -> Outcome:
+    parts = output if isinstance(output, list) else [output]
+    messages: list[Any] = []
+    update: dict[str, Any] = {}
+    for part in parts:
+        if isinstance(part, Command):
+            if part.goto or part.graph is not None:
+                return Outcome(status="error", error=GOTO_REFUSED)
+            changes = dict(part.update or {})
+            messages += changes.pop("messages", [])
+            update |= changes
+        else:
+            messages += part["messages"]
+    own = next(each for each in messages if isinstance(each, ToolMessage) and each.tool_call_id == call_id)
+    if further := [each for each in messages if each is not own]:
+        update["messages"] = further
+    if own.status == "error":
+        return Outcome(status="error", error=own.text, update=update or None)
+    return Outcome(_observed(own, returned), content=own.content, artifact=plain(own.artifact), update=update or None)
+
+
+def _observed(message: ToolMessage, returned: list[Any]) -> Any:
+    """The tool's return value; the structured content beside it, if it has one, as an MCP tool does."""
+    if isinstance(message.artifact, Mapping) and "structured_content" in message.artifact:
+        return plain(message.artifact["structured_content"])
+    value = returned[-1] if returned else message.content
+    if isinstance(value, tuple) and message.artifact is not None:
+        value = value[0]
+    if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
+        return message.content if isinstance(message.content, str) else message.text
+    return plain(value)
+
+
+def _holds_commands(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(each, (ToolMessage, Command)) for each in value)
+
+
+def _catching(tool: BaseTool) -> BaseTool:
+    """A copy of the tool that leaves what it returns where `call` finds it, and runs sync code on our threads."""
+    copy = tool.model_copy()
+    blocking = _runs_in_thread(tool)
+    run, arun = copy._run, copy._arun  # noqa: SLF001 - the methods a tool's author writes
+
+    @functools.wraps(run)
+    def caught_run(*args: Any, **kwargs: Any) -> Any:
+        return _keep(run(*args, **kwargs))
+
+    @functools.wraps(arun)
+    async def caught_arun(*args: Any, **kwargs: Any) -> Any:
+        if not blocking:
+            return _keep(await arun(*args, **kwargs))
+        if (manager := kwargs.get("run_manager")) is not None:
+            kwargs["run_manager"] = manager.get_sync()
+        return _keep(await WORKERS.run(run, *args, **kwargs))
+
+    for caught, method in ((caught_run, run), (caught_arun, arun)):
+        _keep_signature(caught, method)
+    # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
+    object.__setattr__(copy, "_run", caught_run)
+    object.__setattr__(copy, "_arun", caught_arun)
+    return copy
+
+
+def _keep_signature(caught: Callable[..., Any], method: Callable[..., Any]) -> None:
+    """Work out once what langchain asks of a tool's method at every call: its parameters, and which one is the config."""
+    try:
+        hints = get_type_hints(method)
+    except Exception:  # noqa: BLE001 - annotations that cannot be evaluated name no config, as langchain has it too
+        hints = {}
+    caught.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+    caught.__annotations__ = {name: kind for name, kind in hints.items() if kind is RunnableConfig}
+
+
+def _runs_in_thread(tool: BaseTool) -> bool:
+    method = type(tool)._arun  # noqa: SLF001
+    if method in (StructuredTool._arun, Tool._arun):  # noqa: SLF001
+        return getattr(tool, "coroutine", None) is None
+    return method is BaseTool._arun  # noqa: SLF001
+
+
+def _keep(value: Any) -> Any:
+    if (box := _RETURNED.get(None)) is not None:
+        box.append(value)
+    return value

@@ -1,0 +1,190 @@
+"""The journal: finished calls that a resume must not run again, kept by a chain of LangGraph `@task`s.
+
+LangGraph matches finished `@task`s on resume by call order and name, ignoring arguments, and lets `max_concurrency` gate
+them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `results#0, results#1, ...` records them:
+each link returns what has finished since the one before. At most one link is in flight and their order is fixed, so a
+resume replays them safely whatever order the calls ended in. A call that was in flight, or not yet recorded, when the
+process died runs again: at least once, not exactly once.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from langgraph.func import task
+
+from langgraph_llm_compiler.errors import ConfigurationError
+from langgraph_llm_compiler.execution.bridge import BRIDGE, IN_SYNC_RUN
+
+RESULTS, CALL = "results", "call"
+"""Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
+
+_NEXT_CALL = "#call"
+STARVED_SECONDS = 10.0
+STARVED = (
+    "the journal got no slot to run in: LangGraph counts the streaming node itself against max_concurrency. With a "
+    "checkpointer, stream with max_concurrency of 2 or more (3 or more under the synchronous stream), or use invoke"
+)
+
+
+class Journal:
+    """What is known of finished calls; this one keeps it for the run only, for graphs without a checkpointer.
+
+    Attributes:
+        entries: Recorded values by key.
+        is_durable: Whether entries outlive the process.
+    """
+
+    is_durable = False
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Any] = {}
+
+    def record(self, key: str, value: Any) -> None:
+        """Keep a value: plain data, messages at most."""
+        self.entries[key] = value
+
+    async def flush(self) -> None:
+        """Return once everything recorded is safe."""
+
+    async def run(self, key: str, function: Callable[[], Awaitable[Any]]) -> Any:
+        """Run a call that may interrupt the graph, and record what it gives under `key`."""
+        value = await function()
+        self.record(key, value)
+        return value
+
+    async def close(self) -> None:
+        """End the journal; nothing may be recorded afterwards."""
+
+
+class DurableJournal(Journal):
+    """A journal that the graph's checkpointer keeps. Call `replay` first."""
+
+    is_durable = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fresh: dict[str, Any] = {}
+        self._unsaved: set[str] = set()
+        self._news, self._reached, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._links, self._is_closing = 0, False
+        self._open_call: str | None = None
+        self._function: asyncio.Future[Callable[[], Awaitable[Any]]] | None = None
+
+    async def replay(self) -> None:
+        """Collect what earlier attempts at this node recorded.
+
+        Raises:
+            ConfigurationError: `max_concurrency` leaves the journal no slot.
+        """
+        self._open_batch()
+        while not await self._is_reached():
+            batch = await self._current
+            self.entries |= batch
+            self._open_link(batch)
+        self._keeper = asyncio.ensure_future(self._keep())
+
+    async def _is_reached(self) -> bool:
+        """Whether the link in flight runs for the first time, rather than being replayed."""
+        reached = asyncio.ensure_future(self._reached.wait())
+        await asyncio.wait([self._current, reached], timeout=STARVED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        reached.cancel()
+        if not self._reached.is_set() and not self._current.done():
+            raise ConfigurationError(STARVED)
+        return self._reached.is_set()
+
+    def record(self, key: str, value: Any) -> None:
+        super().record(key, value)
+        self._fresh[key] = value
+        self._unsaved.add(key)
+        self._news.set()
+
+    async def flush(self) -> None:
+        while self._unsaved and not self._keeper.done():
+            self._progress.clear()
+            await self._progress.wait()
+        if self._keeper.done():
+            self._keeper.result()
+
+    async def run(self, key: str, function: Callable[[], Awaitable[Any]]) -> Any:
+        """Run a call that may interrupt the graph as a link of its own.
+
+        An interrupt inside a `@task` is answered by that `@task`'s identity, so its answer can reach no other call.
+        """
+        if self._open_call != key:
+            self.record(_NEXT_CALL, key)
+            await self.flush()
+        if self._function is None:
+            raise AssertionError("the link of the call is open once its announcement is saved")
+        call = self._current
+        self._function.set_result(function)
+        await asyncio.wait([call])
+        call.result()
+        await self.flush()
+        return self.entries[key]
+
+    async def close(self) -> None:
+        self._is_closing = True
+        self._news.set()
+        if self._function is not None:
+            self._function.cancel()
+        await asyncio.wait([self._keeper], timeout=1.0)
+        self._keeper.cancel()
+        with contextlib.suppress(BaseException):  # what broke the chain has reached flush() or run() already
+            await self._keeper
+
+    async def _keep(self) -> None:
+        try:
+            while (batch := await self._current) or not self._is_closing:
+                self.entries |= batch
+                self._unsaved -= batch.keys()
+                self._open_link(batch)
+                self._progress.set()
+        finally:
+            self._progress.set()
+
+    def _open_link(self, batch: dict[str, Any]) -> None:
+        if key := batch.get(_NEXT_CALL):
+            self._open_call, self._function = key, asyncio.get_running_loop().create_future()
+            self._current = _link(f"{CALL}#{self._links}", self._call)
+            self._links += 1
+        else:
+            self._open_batch()
+
+    def _open_batch(self) -> None:
+        self._open_call = self._function = None
+        self._current = _link(f"{RESULTS}#{self._links}", self._batch)
+        self._links += 1
+
+    async def _batch(self) -> dict[str, Any]:
+        self._reached.set()
+        await self._news.wait()
+        self._news.clear()
+        batch, self._fresh = self._fresh, {}
+        return batch
+
+    async def _call(self) -> dict[str, Any]:
+        self._reached.set()
+        if self._function is None or self._open_call is None:
+            raise AssertionError("a call's link is opened with its key")
+        function = await self._function
+        return {self._open_call: await function()}
+
+
+def _link(name: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> "asyncio.Future[dict[str, Any]]":
+    """Run `function` as a LangGraph `@task`, under `invoke` and `ainvoke` alike.
+
+    The function given to `task` is made anew each time, because `task(name=...)` renames the function object itself.
+    """
+    if IN_SYNC_RUN.get():
+
+        def in_thread() -> dict[str, Any]:
+            return BRIDGE.call(function)
+
+        return asyncio.wrap_future(task(name=name)(in_thread)())
+
+    async def on_loop() -> dict[str, Any]:
+        return await function()
+
+    return asyncio.ensure_future(task(name=name)(on_loop)())

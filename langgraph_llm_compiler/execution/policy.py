@@ -1,0 +1,82 @@
+"""How the calls of one tool are run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from langgraph.types import RetryPolicy
+
+from langgraph_llm_compiler.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolPolicy:
+    """How the calls of one tool are run; given as `tool_policies={"search": ToolPolicy(timeout=10)}`.
+
+    Attributes:
+        timeout: Seconds one attempt may take; its observation is then an error of status `timeout`. A sync tool
+            cannot be stopped: what it returns later is discarded.
+        retry: LangGraph's `RetryPolicy`: attempts, and the pauses between them, during which no slot is held.
+        max_concurrency: How many calls of this tool may run at once, beside the limit of the run.
+        read_only: Whether the tool only reads: equal calls may share one run, and a call may be cancelled when nobody
+            needs its result any more.
+        interrupts: Whether the tool calls LangGraph's `interrupt()` itself. Such calls run one by one, in plan order,
+            once nothing else can move, because LangGraph gives answers to interrupts by position.
+
+    Raises:
+        ConfigurationError: `timeout` or `max_concurrency` is not positive.
+
+    Example:
+        >>> ToolPolicy(timeout=5.0, max_concurrency=2).read_only
+        False
+    """
+
+    timeout: float | None = None
+    retry: RetryPolicy | None = None
+    max_concurrency: int | None = None
+    read_only: bool = False
+    interrupts: bool = False
+
+    def __post_init__(self) -> None:
+        if self.timeout is not None and self.timeout <= 0:
+            raise ConfigurationError(f"timeout={self.timeout!r}: give seconds above 0, or None for no limit")
+        if self.max_concurrency is not None and self.max_concurrency < 1:
+            raise ConfigurationError(f"max_concurrency={self.max_concurrency!r}: give 1 or more, or None for no limit")
+
+
+DEFAULT_POLICY = ToolPolicy()
+
+
+def checked_policies(policies: Mapping[str, ToolPolicy] | None, tool_names: Sequence[str]) -> dict[str, ToolPolicy]:
+    """The policies by tool name.
+
+    Raises:
+        ConfigurationError: A policy names no tool there is.
+    """
+    for name in policies or {}:
+        if name not in tool_names:
+            raise ConfigurationError(f"tool_policies names {name!r}, but the tools are: {', '.join(tool_names)}")
+    return dict(policies or {})
+
+
+def pause_before_retry(retry: RetryPolicy | None, error: Exception, attempt: int, jitter: Callable[[], float]) -> float | None:
+    """Seconds to wait before attempt `attempt + 1`, or None if the call is not to be tried again.
+
+    Args:
+        retry: The tool's retry policy.
+        error: What the last attempt raised.
+        attempt: Number of attempts made so far, from 1.
+        jitter: Gives a number from 0 to 1, the seconds that LangGraph's `jitter` adds.
+    """
+    if retry is None or attempt >= retry.max_attempts or not _is_retried(retry, error):
+        return None
+    pause = min(retry.max_interval, retry.initial_interval * retry.backoff_factor ** (attempt - 1))
+    return pause + jitter() if retry.jitter else pause
+
+
+def _is_retried(retry: RetryPolicy, error: Exception) -> bool:
+    wanted = retry.retry_on
+    if isinstance(wanted, type):
+        return isinstance(error, wanted)
+    if isinstance(wanted, Sequence):
+        return isinstance(error, tuple(wanted))
+    return bool(wanted(error))

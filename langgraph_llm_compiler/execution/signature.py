@@ -1,0 +1,88 @@
+"""From a task's arguments, as planned, to the keyword arguments of its tool."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langchain_core.tools import BaseTool
+
+from langgraph_llm_compiler.errors import PlanError
+from langgraph_llm_compiler.plan.reference import observation_text, resolve
+from langgraph_llm_compiler.plan.task import Reference
+
+Schema = Mapping[str, Any]
+
+
+class Signature:
+    """Names and JSON schemas of a tool's parameters, in the order in which positional arguments fill them.
+
+    Args:
+        tool: The tool; arguments that LangGraph injects are no part of its signature.
+    """
+
+    def __init__(self, tool: BaseTool) -> None:
+        schema = tool.tool_call_schema
+        self.schema: Schema = schema if isinstance(schema, dict) else schema.model_json_schema()
+        self.tool = tool.name
+        self.parameters: dict[str, Schema] = self.schema.get("properties", {})
+        self.definitions: Schema = self.schema.get("$defs", {})
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments by parameter name; values are left as they are.
+
+        Raises:
+            PlanError: More positional arguments than parameters, or two values for one parameter.
+        """
+        names = tuple(self.parameters)
+        if len(args) > len(names):
+            raise PlanError(f"{self.tool} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}")
+        values = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name in values:
+                raise PlanError(f"{self.tool} was given two values for {name!r}")
+            values[name] = value
+        return values
+
+    def resolved(self, arguments: Mapping[str, Any], lookup: Callable[[int], Any]) -> dict[str, Any]:
+        """The arguments with observations in the places of references.
+
+        A reference that is all of a value gives the observation itself; where the parameter is a string, its text.
+
+        Raises:
+            PlanError: A reference reaches for something that its observation does not have.
+        """
+        return {name: self._value(value, self.parameters.get(name, {}), lookup) for name, value in arguments.items()}
+
+    def _value(self, value: Any, schema: Schema, lookup: Callable[[int], Any]) -> Any:
+        if isinstance(value, Reference):
+            return self._fitted(resolve(value, lookup), schema)
+        if isinstance(value, str):
+            return resolve(value, lookup)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            items = self._alternative(schema, "array").get("items", {})
+            return [self._value(item, items, lookup) for item in value]
+        if isinstance(value, dict):
+            properties = self._alternative(schema, "object").get("properties", {})
+            return {resolve(k, lookup): self._value(v, properties.get(k, {}), lookup) for k, v in value.items()}
+        return self._fitted(value, schema)
+
+    def _fitted(self, value: Any, schema: Schema) -> Any:
+        if value is None or isinstance(value, str):
+            return value
+        if self._is_text(schema):
+            return str(value) if isinstance(value, float) else observation_text(value)
+        if isinstance(value, list) and (items := self._alternative(schema, "array").get("items")):
+            return [self._fitted(item, items) for item in value]
+        return value
+
+    def _alternatives(self, schema: Schema) -> list[Schema]:
+        if "$ref" in schema:
+            return self._alternatives(self.definitions.get(schema["$ref"].rpartition("/")[2], {}))
+        nested = schema.get("anyOf") or schema.get("oneOf")
+        return [each for part in nested for each in self._alternatives(part)] if nested else [schema]
+
+    def _alternative(self, schema: Schema, kind: str) -> Schema:
+        return next((each for each in self._alternatives(schema) if each.get("type") == kind), {})
+
+    def _is_text(self, schema: Schema) -> bool:
+        kinds = {each.get("type") for each in self._alternatives(schema)} - {"null"}
+        return kinds == {"string"}

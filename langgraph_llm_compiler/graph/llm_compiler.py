@@ -1,0 +1,148 @@
+"""The LLMCompiler graph: planner, executor and joiner, and the edges between them. Wiring only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
+from langgraph.cache.base import BaseCache
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore
+
+from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.errors import ConfigurationError
+from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
+from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.execution.policy import ToolPolicy
+from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.nodes.base import Parts, as_node
+from langgraph_llm_compiler.nodes.executor import make_executor
+from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
+from langgraph_llm_compiler.nodes.planner import make_planner
+from langgraph_llm_compiler.nodes.structured import json_schema
+from langgraph_llm_compiler.prompts.planner import EXAMPLE
+from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
+
+DEFAULT_MAX_TASKS = 10_000
+
+Checkpointer = BaseCheckpointSaver[Any] | bool | None
+Graph = CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]
+
+
+def create_llm_compiler(
+    model: str | BaseChatModel,
+    tools: Sequence[BaseTool | Callable[..., Any]],
+    *,
+    joiner_model: str | BaseChatModel | None = None,
+    examples: Sequence[str | tuple[str, str]] = (),
+    planner_prompt: str | None = None,
+    joiner_prompt: str | None = None,
+    response_format: Any = None,
+    max_replans: int = 2,
+    stream: bool = True,
+    prompt_style: Literal["paper"] = "paper",
+    system_prompt: str | None = None,
+    tool_policies: Mapping[str, ToolPolicy] | None = None,
+    interrupt_on: InterruptOn | None = None,
+    max_tasks: int | None = DEFAULT_MAX_TASKS,
+    context_schema: type[Any] | None = None,
+    checkpointer: Checkpointer = None,
+    store: BaseStore | None = None,
+    cache: BaseCache[Any] | None = None,
+    name: str = "llm_compiler",
+) -> Graph:
+    """Build the LLMCompiler graph (Kim et al., arXiv 2312.04511): plan, run in parallel, join.
+
+    Args:
+        model: Chat model, or its name as "provider:name", that writes the plan.
+        tools: LangChain tools or functions with docstrings; their descriptions tell the planner what they do.
+        joiner_model: Model that reads the observations and answers; by default the planner's.
+        examples: Worked examples for the planner: texts, or pairs of a question and its plan.
+        planner_prompt: System prompt in place of ours. `{tools}`, `{examples}` and `{join_number}` in it are filled in.
+        joiner_prompt: System prompt of the joiner in place of ours.
+        response_format: Pydantic model, dataclass, TypedDict or JSON schema; the answer in that shape is in the state
+            as `structured_response`.
+        max_replans: How often the joiner may ask for another plan; then it has to answer.
+        stream: Whether tasks start while the plan is being written. Without, the state holds the whole plan before
+            the executor starts, so that a breakpoint there can show and change it.
+        prompt_style: "paper": the prompts' structure of the paper, a separate joiner, replans through the planner.
+        system_prompt: Instructions of yours, put before the prompts of planner and joiner.
+        tool_policies: Timeout, retries and limits by tool name.
+        interrupt_on: Tools whose calls a person approves: True, or `{"allowed_decisions": [...], "description": ...}`,
+            as for langchain's `HumanInTheLoopMiddleware`. Needs a checkpointer.
+        max_tasks: How many tasks a plan may have; None for no limit.
+        context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
+        checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
+        store: Long-term memory, as for any LangGraph graph.
+        cache: Node cache, as for any LangGraph graph.
+        name: Name of the graph.
+
+    Returns:
+        A graph that takes and gives `{"messages": [...]}`; its output also holds `tasks`, the record of every task. The
+        run's config sets `max_concurrency`, how many tool calls may run at once.
+
+    Raises:
+        ConfigurationError: No tools, two of one name, a tool called `join` or `answer`, or another argument with which
+            no graph can be built.
+
+    Example:
+        >>> from langchain_core.language_models import FakeListChatModel
+        >>> def search(query: str) -> str:
+        ...     "Look a thing up."
+        ...     return f"{query} is 8,849 metres high."
+        >>> replies = ['1. search("Mount Everest")\\n2. join()', "Thought: it says so\\nAction: Finish(8,849 metres)"]
+        >>> graph = create_llm_compiler(FakeListChatModel(responses=replies), [search])
+        >>> graph.invoke({"messages": [("user", "How high is Mount Everest?")]})["messages"][-1].content
+        '8,849 metres'
+    """
+    if prompt_style != "paper":
+        raise ConfigurationError(f'prompt_style={prompt_style!r}: the only style yet is "paper"')
+    if max_replans < 0:
+        raise ConfigurationError(f"max_replans={max_replans}: give 0 or more")
+    if response_format is not None:
+        json_schema(response_format)
+    caller = ToolCaller(tools, tool_policies)
+    parts = Parts(
+        model=load_model(model),
+        caller=caller,
+        joiner_model=None if joiner_model is None else load_model(joiner_model),
+        planner_prompt=planner_prompt,
+        joiner_prompt=joiner_prompt,
+        system_prompt=system_prompt,
+        examples=[each if isinstance(each, str) else EXAMPLE.format(question=each[0], plan=each[1]) for each in examples],
+        response_format=response_format,
+        max_replans=max_replans,
+        stream=stream,
+        approvals=checked_rules(interrupt_on, list(caller.signatures)),
+        max_tasks=max_tasks,
+    )
+    graph = _wired(parts, merged_schema(context_schema)).compile(
+        checkpointer=checkpointer, store=store, cache=cache, name=name
+    )
+    # a run of the graph leaves no stream open, wherever it stops
+    return graph.with_config({"callbacks": [CloseStreams()]})
+
+
+def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any, InputState, OutputState]:
+    builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
+        LLMCompilerState, context_schema=context, input_schema=InputState, output_schema=OutputState
+    )
+    builder.add_node("planner", as_node("planner", make_planner(parts)))
+    builder.add_node("executor", as_node("executor", make_executor(parts)))
+    builder.add_node("joiner", as_node("joiner", make_joiner(parts)))
+    builder.add_edge(START, "planner")
+    builder.add_edge("planner", "executor")
+    builder.add_conditional_edges("executor", _after_executor, {"observe": "joiner"})
+    builder.add_conditional_edges("joiner", _after_joiner, {"replan": "planner", "finish": END})
+    return builder
+
+
+def _after_executor(_: LLMCompilerState) -> Literal["observe"]:
+    return "observe"
+
+
+def _after_joiner(state: LLMCompilerState) -> Literal["replan", "finish"]:
+    return "replan" if wants_replan(state) else "finish"

@@ -1,0 +1,109 @@
+"""The baselines: ReAct, one call a turn, and native parallel function calling. Wiring only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
+from langgraph.cache.base import BaseCache
+from langgraph.graph import END, START, StateGraph
+from langgraph.store.base import BaseStore
+
+from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.errors import ConfigurationError
+from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
+from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.execution.policy import ToolPolicy
+from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
+from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
+from langgraph_llm_compiler.nodes.base import Parts, as_node
+from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
+
+DEFAULT_MAX_TURNS = 25
+
+
+def create_react_baseline(
+    model: str | BaseChatModel,
+    tools: Sequence[BaseTool | Callable[..., Any]],
+    *,
+    parallel_tool_calls: bool = False,
+    style: Style = "tools",
+    examples: Sequence[str] = (),
+    prompt: str | None = None,
+    system_prompt: str | None = None,
+    max_turns: int = DEFAULT_MAX_TURNS,
+    tool_policies: Mapping[str, ToolPolicy] | None = None,
+    interrupt_on: InterruptOn | None = None,
+    context_schema: type[Any] | None = None,
+    checkpointer: Checkpointer = None,
+    store: BaseStore | None = None,
+    cache: BaseCache[Any] | None = None,
+    name: str = "react",
+) -> Graph:
+    """Build a graph that calls tools turn by turn, to compare LLMCompiler with; it shares its state and its tool calls.
+
+    Args:
+        model: Chat model, or its name as "provider:name".
+        tools: LangChain tools or functions with docstrings.
+        parallel_tool_calls: Whether one turn may hold several calls. Without, this is ReAct: if the provider sends more
+            than one call, only the first is run. With, it is the provider's own parallel function calling.
+        style: "tools" for the provider's tool calling; "text" for Thought, Action and Observation as in the paper, for
+            models without it (one call a turn).
+        examples: Worked examples for the text style.
+        prompt: System prompt of the text style in place of ours; `{tools}` in it is filled in.
+        system_prompt: Instructions of yours, put first.
+        max_turns: How many turns may hold calls; in the turn after them, the model has to answer.
+        tool_policies: As for `create_llm_compiler`.
+        interrupt_on: As for `create_llm_compiler`.
+        context_schema: As for `create_llm_compiler`.
+        checkpointer: As for `create_llm_compiler`.
+        store: As for `create_llm_compiler`.
+        cache: As for `create_llm_compiler`.
+        name: Name of the graph.
+
+    Returns:
+        A graph that takes and gives `{"messages": [...]}`; its output also holds `tasks`.
+
+    Raises:
+        ConfigurationError: Arguments with which no graph can be built.
+
+    Example:
+        >>> from langchain_core.language_models import FakeListChatModel
+        >>> def search(query: str) -> str:
+        ...     "Look a thing up."
+        ...     return f"{query} is 8,849 metres high."
+        >>> replies = ['Thought: look it up\\nAction: search("Mount Everest")', "Action: Finish(8,849 metres)"]
+        >>> graph = create_react_baseline(FakeListChatModel(responses=replies), [search], style="text")
+        >>> graph.invoke({"messages": [("user", "How high is Mount Everest?")]})["messages"][-1].content
+        '8,849 metres'
+    """
+    if style not in ("tools", "text"):
+        raise ConfigurationError(f'style={style!r}: give "tools" or "text"')
+    if style == "text" and parallel_tool_calls:
+        raise ConfigurationError('parallel_tool_calls needs style="tools": the text style makes one call a turn')
+    if max_turns < 1:
+        raise ConfigurationError(f"max_turns={max_turns}: give 1 or more")
+    caller = ToolCaller(tools, tool_policies)
+    parts = Parts(
+        model=load_model(model),
+        caller=caller,
+        planner_prompt=prompt,
+        system_prompt=system_prompt,
+        examples=examples,
+        approvals=checked_rules(interrupt_on, list(caller.signatures)),
+    )
+    turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
+    builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
+        LLMCompilerState, context_schema=merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
+    )
+    builder.add_node("agent", as_node("agent", make_agent(parts, turns)))
+    builder.add_node("tools", as_node("tools", make_tools(parts, turns)))
+    builder.add_edge(START, "agent")
+    builder.add_edge("tools", "agent")
+
+    def after_agent(state: LLMCompilerState) -> Literal["act", "finish"]:
+        return "act" if wants_tools(turns, state) else "finish"
+
+    builder.add_conditional_edges("agent", after_agent, {"act": "tools", "finish": END})
+    return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)

@@ -1,0 +1,1 @@
+"""The graph's nodes: planner, executor, joiner, agent."""

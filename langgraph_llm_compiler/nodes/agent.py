@@ -1,0 +1,171 @@
+"""The ReAct baseline's two nodes: the agent decides on the next calls, the tools node runs them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
+from langgraph_llm_compiler.execution.records import text_of
+from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, current_runtime, hidden
+from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of
+from langgraph_llm_compiler.nodes.decision import read_decision
+from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
+from langgraph_llm_compiler.nodes.messages import result_message
+from langgraph_llm_compiler.nodes.plan_stream import endpoint_of, parsed_plan
+from langgraph_llm_compiler.nodes.tool_text import described
+from langgraph_llm_compiler.plan import Task
+from langgraph_llm_compiler.prompts import react as prompts
+
+Style = Literal["tools", "text"]
+
+_ACTION = re.compile(r"^\W*Action\W*?:\s*(.+)", re.IGNORECASE | re.MULTILINE | re.DOTALL)
+_THOUGHT = re.compile(r"^\W*Thought\W*?:\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """How the agent takes its turns; see `create_react_baseline`."""
+
+    style: Style
+    is_parallel: bool
+    most: int
+
+
+def make_agent(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], Any]:
+    """The agent's node function: one model call."""
+    call = _call_by_text if turns.style == "text" else _call_by_tools
+
+    async def agent(state: State, config: RunnableConfig) -> Update:
+        check_durable(parts, current_runtime())
+        update = _turn(state)
+        now: State = {**state, **update}  # type: ignore[typeddict-item]
+        return {**update, **await call(parts, turns, now, config)}
+
+    return agent
+
+
+def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], Any]:
+    """The tools node's function: runs the calls of the agent's last turn, all at once."""
+
+    async def tools(state: State, config: RunnableConfig) -> Update:
+        runtime = current_runtime()
+        journal = await opened_journal(runtime)
+        try:
+            unit = make_unit(parts, state, config, runtime, journal)
+            try:
+                _add_calls(parts, turns, state, unit)
+                await run_to_end(parts, state, unit, journal)
+            except BaseException as error:
+                await stop(unit, error)
+                raise
+        finally:
+            await journal.close()
+        update = round_update(state, unit)
+        if turns.style == "tools":  # the calls stand in the agent's own message already
+            update["messages"] = [*map(result_message, unit.tasks), *update["messages"][1 + len(unit.tasks) :]]
+        return update
+
+    return tools
+
+
+def wants_tools(turns: Turns, state: State) -> bool:
+    """Whether the agent's last turn holds calls."""
+    if turns.style == "text":
+        return bool(state.get("plan"))
+    last = state["messages"][-1]
+    return isinstance(last, AIMessage) and bool(last.tool_calls)
+
+
+def _turn(state: State) -> Update:
+    turn = question_of(state["messages"]).id
+    if state.get("turn") == turn:
+        return {"round": state.get("round", 1) + 1}
+    return {"round": 1, "turn": turn, "tasks": []}
+
+
+async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
+    model = parts.planner_model(current_runtime())
+    asking: Runnable[Any, AIMessage] = model
+    if state.get("round", 1) <= turns.most:
+        asking = model.bind_tools(parts.caller.tools, parallel_tool_calls=turns.is_parallel)
+    system = [SystemMessage(parts.system_prompt)] if parts.system_prompt else []
+    reply = await _asked(asking, [*system, *state["messages"]], config, endpoint_of(model))
+    return {"messages": [reply if turns.is_parallel else _with_first_call(reply)]}
+
+
+async def _call_by_text(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
+    model = parts.planner_model(current_runtime())
+    is_last = state.get("round", 1) > turns.most
+    messages = agent_messages(parts, state, is_last=is_last)
+    reply = (await _asked(model, messages, hidden(config), endpoint_of(model), stop=[prompts.STOP])).text
+    reply = reply.split(prompts.STOP, 1)[0]
+    decision = read_decision(reply)
+    if decision is None and not is_last and (call := _ACTION.search(reply)) is not None:
+        thought = " ".join(_THOUGHT.sub("", reply[: call.start()]).split())
+        number = len(state.get("tasks", ())) + 1
+        return {"plan": f"Thought: {thought}\n{number}. {call[1].strip()}" if thought else f"{number}. {call[1].strip()}"}
+    # a reply without an action is an answer, as it is for an agent that calls tools
+    answer = decision.text if decision is not None else _THOUGHT.sub("", reply).strip()
+    return {"plan": "", "messages": [AIMessage(answer)]}
+
+
+def agent_messages(parts: Parts, state: State, *, is_last: bool) -> list[BaseMessage]:
+    """The prompt of a text ReAct turn: everything so far stands in one message, as in the paper."""
+    question = question_of(state["messages"])
+    signatures = parts.caller.signatures
+    system = (parts.planner_prompt or prompts.SYSTEM).replace("{tools}", described(parts.caller.tools, signatures))
+    if parts.examples:
+        system += prompts.EXAMPLES.replace("{examples}", "\n\n".join(parts.examples))
+    turns = "".join(
+        prompts.TURN.format(
+            thought=record["thought"] or "", call=call_text(record, signatures), observation=text_of(record)
+        )
+        for record in state.get("tasks", ())
+    )
+    prompt = prompts.QUESTION.format(question=question.text, scratchpad=turns)
+    return [
+        SystemMessage(f"{parts.system_prompt}\n\n{system}" if parts.system_prompt else system),
+        *history_before(state["messages"], question),
+        asked(question, prompt + prompts.FINISH_ONLY if is_last else prompt),
+    ]
+
+
+async def _asked(
+    model: Runnable[Any, AIMessage], messages: Sequence[BaseMessage], config: RunnableConfig, endpoint: str, **more: Any
+) -> AIMessage:
+    try:
+        return await model.ainvoke(list(messages), config, **more)
+    except LLMCompilerError:
+        raise
+    except Exception as error:
+        raise PlannerError(endpoint, error) from error
+
+
+def _with_first_call(reply: AIMessage) -> AIMessage:
+    """The reply without further calls, should the provider send more than the one that was asked for."""
+    if len(reply.tool_calls) <= 1:
+        return reply
+    first, dropped = reply.tool_calls[0], {call["id"] for call in reply.tool_calls[1:]}
+    content = reply.content
+    if isinstance(content, list):
+        content = [each for each in content if not (isinstance(each, dict) and each.get("id") in dropped)]
+    kept = {key: value for key, value in reply.additional_kwargs.items() if key != "tool_calls"}
+    return reply.model_copy(update={"tool_calls": [first], "content": content, "additional_kwargs": kept})
+
+
+def _add_calls(parts: Parts, turns: Turns, state: State, unit: TaskFetchingUnit) -> None:
+    records = state.get("tasks", ())
+    if turns.style == "text":
+        earlier = [record["id"] for record in records]
+        for task, at in parsed_plan(state.get("plan", ""), parts.caller.signatures.keys(), earlier)[:1]:
+            unit.add(task, at)
+        return
+    message = state["messages"][-1]
+    calls = message.tool_calls if isinstance(message, AIMessage) else []
+    for number, call in enumerate(calls, len(records) + 1):
+        unit.add(Task(number, call["name"], kwargs=call["args"]), call_id=call["id"])

@@ -1,0 +1,117 @@
+"""What the nodes of a graph share: the parts they work with, and how a coroutine becomes a node."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph.constants import TAG_NOSTREAM
+from langgraph.runtime import Runtime, get_runtime
+
+from langgraph_llm_compiler.context import setting
+from langgraph_llm_compiler.errors import ConfigurationError
+from langgraph_llm_compiler.execution.approvals import InterruptOnConfig
+from langgraph_llm_compiler.execution.bridge import BRIDGE, IN_SYNC_RUN
+from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.state import LLMCompilerState
+
+NEEDS_CHECKPOINTER = (
+    "approvals (interrupt_on, or a policy with interrupts=True) stop the run and resume it, which needs a checkpointer "
+    "and a thread: pass checkpointer=InMemorySaver() and config={'configurable': {'thread_id': '1'}}"
+)
+
+State = LLMCompilerState
+Update = dict[str, Any]
+NodeFunction = Callable[[State, RunnableConfig], Awaitable[Update]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What `create_llm_compiler` was given, checked; see there for the meaning of each."""
+
+    model: BaseChatModel
+    caller: ToolCaller
+    joiner_model: BaseChatModel | None = None
+    planner_prompt: str | None = None
+    joiner_prompt: str | None = None
+    system_prompt: str | None = None
+    examples: Sequence[str] = ()
+    response_format: Any = None
+    max_replans: int = 2
+    stream: bool = True
+    approvals: dict[str, InterruptOnConfig] = field(default_factory=dict)
+    max_tasks: int | None = None
+
+    def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
+        """The planner's model of this run."""
+        return _chosen(runtime, "model", self.model)
+
+    def joiners_model(self, runtime: Runtime[Any]) -> BaseChatModel:
+        """The joiner's model of this run: its own, else the planner's."""
+        named = _chosen(runtime, "joiner_model", self.joiner_model)
+        return named if named is not None else self.planner_model(runtime)
+
+    def prompt(self, runtime: Runtime[Any], name: str, default: str) -> str:
+        """System prompt `planner_prompt` or `joiner_prompt` of this run."""
+        own: str | None = getattr(self, name)
+        return str(setting(runtime.context, name, own if own is not None else default))
+
+    def is_last_round(self, runtime: Runtime[Any], round_: int) -> bool:
+        """Whether no further plan may follow this round."""
+        return round_ > int(setting(runtime.context, "max_replans", self.max_replans))
+
+    def needs_checkpointer(self) -> bool:
+        """Whether a run may have to stop for a person."""
+        return bool(self.approvals) or any(policy.interrupts for policy in self.caller.policies.values())
+
+
+def _chosen(runtime: Runtime[Any], name: str, default: Any) -> Any:
+    chosen = setting(runtime.context, name, None)
+    return default if chosen is None else load_model(chosen)
+
+
+def is_durable(runtime: Runtime[Any]) -> bool:
+    """Whether a checkpointer keeps this run."""
+    return runtime.execution_info is not None and runtime.execution_info.thread_id is not None
+
+
+def check_durable(parts: Parts, runtime: Runtime[Any]) -> None:
+    """Refuse to start a run that could stop for a person and never go on.
+
+    Raises:
+        ConfigurationError: Approvals without a checkpointer.
+    """
+    if parts.needs_checkpointer() and not is_durable(runtime):
+        raise ConfigurationError(NEEDS_CHECKPOINTER)
+
+
+def current_runtime() -> Runtime[Any]:
+    """LangGraph's runtime of the node that runs."""
+    return get_runtime()
+
+
+def hidden(config: RunnableConfig) -> RunnableConfig:
+    """The config with which a model is called whose raw text is not for the chat."""
+    return {**config, "tags": [*(config.get("tags") or ()), TAG_NOSTREAM]}
+
+
+def as_node(name: str, function: NodeFunction) -> "RunnableLambda[State, Update]":
+    """The coroutine function as a node that behaves alike under `invoke` and `ainvoke`."""
+
+    def in_sync_run(state: State, config: RunnableConfig) -> Update:
+        token = IN_SYNC_RUN.set(True)
+        try:
+            return BRIDGE.call(function, state, config)  # type: ignore[arg-type]
+        finally:
+            IN_SYNC_RUN.reset(token)
+
+    async def in_async_run(state: State, config: RunnableConfig) -> Update:
+        token = IN_SYNC_RUN.set(False)  # an async run within a sync one, as a tool's subgraph, is async
+        try:
+            return await function(state, config)
+        finally:
+            IN_SYNC_RUN.reset(token)
+
+    return RunnableLambda(in_sync_run, in_async_run, name=name)

@@ -1,0 +1,74 @@
+"""The conversation as prompts see it: what is asked, what came before, and what the tool calls gave."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+
+from langgraph_llm_compiler.errors import LLMCompilerError
+from langgraph_llm_compiler.execution.records import text_of
+from langgraph_llm_compiler.execution.signature import Signature
+from langgraph_llm_compiler.plan import Task, render_call
+from langgraph_llm_compiler.prompts import joiner as joiner_prompt
+from langgraph_llm_compiler.state import TaskRecord
+
+
+def question_of(messages: Sequence[AnyMessage]) -> HumanMessage:
+    """The message that this turn answers: the last one from a human.
+
+    Raises:
+        LLMCompilerError: There is none.
+    """
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return message
+    raise LLMCompilerError('nothing was asked: give {"messages": [("user", "your question")]}')
+
+
+def history_before(messages: Sequence[AnyMessage], question: HumanMessage) -> list[BaseMessage]:
+    """What was said before the question; of earlier tool calls only the answers they led to."""
+    before = messages[: next(i for i, each in enumerate(messages) if each is question)]
+    return [_said(each) for each in before if not isinstance(each, ToolMessage) and each.text]
+
+
+def _said(message: AnyMessage) -> BaseMessage:
+    return AIMessage(message.text) if isinstance(message, AIMessage) else message
+
+
+def asked(question: HumanMessage, prompt: str) -> HumanMessage:
+    """The human message of a prompt, with images and files of the question kept beside its text."""
+    if isinstance(question.content, str):
+        return HumanMessage(prompt)
+    files = [block for block in question.content if not _is_text(block)]
+    return HumanMessage([{"type": "text", "text": prompt}, *files])
+
+
+def _is_text(block: str | dict[str, Any]) -> bool:
+    return isinstance(block, str) or block.get("type") == "text"
+
+
+def scratchpad(records: Sequence[TaskRecord], signatures: Mapping[str, Signature]) -> str:
+    """Tasks and observations as planner and joiner are shown them, in plan order."""
+    return "\n".join(
+        joiner_prompt.OBSERVATION.format(
+            call=f"{record['id']}. {call_text(record, signatures)}", observation=_indented(text_of(record))
+        )
+        for record in records
+    )
+
+
+def call_text(record: TaskRecord, signatures: Mapping[str, Signature]) -> str:
+    """A call in the plan language, with leading parameters by position as models write them."""
+    keywords = dict(record["args"])
+    positional: list[Any] = []
+    signature = signatures.get(record["tool"])
+    for name in signature.parameters if signature else ():
+        if name not in keywords:
+            break
+        positional.append(keywords.pop(name))
+    return render_call(Task(record["id"], record["tool"], tuple(positional), keywords))
+
+
+def _indented(text: str) -> str:
+    """Lines after the first are set in, so that none of them reads as another task's observation."""
+    return text.replace("\n", "\n  ")

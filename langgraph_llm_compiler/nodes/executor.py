@@ -1,0 +1,174 @@
+"""The executor: the only place where tools run. It reads the plan while it streams and keeps what calls gave."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphBubbleUp
+from langgraph.runtime import Runtime
+
+from langgraph_llm_compiler.execution.approvals import decisions_for
+from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
+from langgraph_llm_compiler.execution.events import listener
+from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, is_durable
+from langgraph_llm_compiler.nodes.messages import tool_messages, updates_of
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream, parsed_plan
+from langgraph_llm_compiler.nodes.planner import earlier_records, open_stream
+
+PLAN = "plan"
+"""Key under which the journal keeps the plan: once it is there, a resume makes no planner call."""
+
+
+def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
+    """The executor's node function."""
+
+    async def executor(state: State, config: RunnableConfig) -> Update:
+        runtime = current_runtime()
+        journal = await opened_journal(runtime)
+        try:
+            plan = _Plan(parts, state, config, runtime, journal)
+            unit = make_unit(parts, state, config, runtime, journal)
+            try:
+                await plan.feed(unit)
+                await run_to_end(parts, state, unit, journal)
+            except BaseException as error:
+                await stop(unit, error)
+                await plan.close()
+                raise
+        finally:
+            await journal.close()
+        return {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
+
+    return executor
+
+
+async def opened_journal(runtime: Runtime[Any]) -> Journal:
+    """The journal of this node, with what an earlier attempt at it recorded."""
+    if not is_durable(runtime):
+        return Journal()
+    journal = DurableJournal()
+    await journal.replay()
+    return journal
+
+
+def make_unit(
+    parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any], journal: Journal
+) -> TaskFetchingUnit:
+    """The task fetching unit of this round."""
+    return TaskFetchingUnit(
+        parts.caller,
+        state,
+        config,
+        round_=state.get("round", 1),
+        earlier=earlier_records(state),
+        limit=config.get("max_concurrency"),
+        journal=journal,
+        approved_tools=tuple(parts.approvals),
+        decisions=_earlier_decisions(parts, state, journal),
+        emit=listener(runtime),
+        max_tasks=parts.max_tasks,
+    )
+
+
+async def run_to_end(parts: Parts, state: State, unit: TaskFetchingUnit, journal: Journal) -> None:
+    """Return once every task of the plan has ended; where only a person can help, stop the run and ask.
+
+    Raises:
+        GraphInterrupt: Calls wait for approval, or for the answer to their own interrupt.
+    """
+    while True:
+        await unit.settled()
+        if unit.held:
+            calls = [each.held_call() for each in sorted(unit.held, key=lambda each: each.order)]
+            # recorded first: a resume has to put the same questions, in the same order, before anything else
+            journal.record(_request_key(journal), calls)
+            await journal.flush()
+            unit.decide(decisions_for(calls, parts.approvals, state))
+        elif unit.serial:
+            await unit.run_serially()
+        elif not unit.end_waiting():
+            return
+
+
+async def stop(unit: TaskFetchingUnit, error: BaseException) -> None:
+    """End what still runs; only a run that stops for a person leaves its tasks open."""
+    if isinstance(error, GraphBubbleUp):
+        await unit.stop()
+    else:
+        await unit.cancel()
+
+
+def round_update(state: State, unit: TaskFetchingUnit) -> Update:
+    """What a round of calls adds to the state."""
+    updates = updates_of(unit.tasks)
+    further = updates.pop("messages", [])
+    return {
+        **updates,
+        "tasks": [*earlier_records(state), *unit.records],
+        "messages": [*tool_messages(state["messages"], state.get("turn"), unit.tasks), *further],
+    }
+
+
+def _request_key(journal: Journal, number: int | None = None) -> str:
+    if number is None:
+        number = sum(key.startswith("approvals#") for key in journal.entries)
+    return f"approvals#{number}"
+
+
+def _earlier_decisions(parts: Parts, state: State, journal: Journal) -> dict[str, dict[str, Any]]:
+    """Decisions of people so far: each request is put again, in its order, and LangGraph gives the answer it had."""
+    decisions: dict[str, dict[str, Any]] = {}
+    for number in range(len(journal.entries)):
+        if (calls := journal.entries.get(_request_key(journal, number))) is None:
+            break
+        decisions |= decisions_for(calls, parts.approvals, state)
+    return decisions
+
+
+class _Plan:
+    """Where the executor reads the plan: the journal, the state, the planner's stream, or a stream of its own."""
+
+    def __init__(
+        self, parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any], journal: Journal
+    ) -> None:
+        self._parts, self._state, self._journal, self._runtime = parts, state, journal, runtime
+        self._stream: PlanStream | None = None
+        self._text = journal.entries.get(PLAN, state.get("plan", ""))
+        stream_id = state.get("plan_stream", "")
+        if not self._text and stream_id:
+            # another process, or an earlier attempt, had the stream: open it again
+            self._stream = PlanStream.claim(stream_id) or open_stream(parts, state, config, runtime)
+
+    @property
+    def text(self) -> str:
+        """The plan, as written."""
+        return self._text if self._stream is None else self._stream.text
+
+    @property
+    def stream_id(self) -> str:
+        """Id of the stream that may still have to be drained."""
+        return "" if self._stream is None else self._stream.id
+
+    async def feed(self, unit: TaskFetchingUnit) -> None:
+        """Hand every task to the unit as soon as it is planned."""
+        if self._stream is None:
+            earlier = [record["id"] for record in earlier_records(self._state)]
+            for task, at in parsed_plan(self._text, self._parts.caller.signatures.keys(), earlier):
+                unit.add(task, at)
+        else:
+            self._announce(self._stream)
+            async for task, at in self._stream.tasks():
+                unit.add(task, at)
+        if PLAN not in self._journal.entries:
+            self._journal.record(PLAN, self.text)
+
+    def _announce(self, stream: PlanStream) -> None:
+        if emit := listener(self._runtime):
+            round_ = self._state.get("round", 1)
+            stream.listen(lambda text: emit({"type": "plan_delta", "round": round_, "text": text}))
+
+    async def close(self) -> None:
+        """Close the stream, if there is one."""
+        if self._stream is not None:
+            await self._stream.close()

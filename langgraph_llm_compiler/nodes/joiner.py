@@ -1,0 +1,149 @@
+"""The joiner: reads the observations, then answers or asks for another plan."""
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.message import push_message
+from langgraph.runtime import Runtime
+
+from langgraph_llm_compiler.errors import JoinerOutputError
+from langgraph_llm_compiler.execution.events import Emit, listener
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, hidden
+from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream
+from langgraph_llm_compiler.nodes.structured import json_schema, structured
+from langgraph_llm_compiler.prompts import joiner as prompts
+
+
+def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
+    """The joiner's node function."""
+
+    async def joiner(state: State, config: RunnableConfig) -> Update:
+        runtime = current_runtime()
+        answer = _Answer(listener(runtime))
+        decision, reply = await _decide(parts, state, config, runtime, answer)
+        if (stream := PlanStream.claim(state.get("plan_stream", ""))) is not None:
+            await stream.drain()
+        if decision.kind == "replan":
+            return _replan(state, decision, runtime)
+        update: Update = {"feedback": None}
+        if parts.response_format is not None:
+            model, question = parts.joiners_model(runtime), question_of(state["messages"]).text
+            update["structured_response"] = await structured(
+                model, parts.response_format, question, decision.text, hidden(config)
+            )
+        message = AIMessage(decision.text, id=answer.id, usage_metadata=reply.usage_metadata)
+        message.response_metadata = reply.response_metadata
+        return {**update, "messages": [message]}
+
+    return joiner
+
+
+def wants_replan(state: State) -> bool:
+    """Whether the joiner asked for another plan."""
+    return state.get("feedback") is not None
+
+
+def _replan(state: State, decision: Decision, runtime: Runtime[Any]) -> Update:
+    if emit := listener(runtime):
+        emit({"type": "replan", "round": state.get("round", 1), "feedback": decision.text})
+    return {"feedback": decision.text}
+
+
+def joiner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[BaseMessage]:
+    """The joiner's prompt: rules, the conversation, the question, and every task of this turn with its observation."""
+    question = question_of(state["messages"])
+    prompt = prompts.QUESTION.format(question=question.text, scratchpad=_scratchpad(parts, state))
+    return [
+        SystemMessage(_system(parts, state, runtime)),
+        *history_before(state["messages"], question),
+        asked(question, prompt),
+    ]
+
+
+def _scratchpad(parts: Parts, state: State) -> str:
+    if records := state.get("tasks"):
+        return scratchpad(records, parts.caller.signatures)
+    text = state.get("plan", "").strip()
+    return prompts.NO_PLAN.format(text=text) if text and not text.startswith("join(") else prompts.NO_CALLS
+
+
+def _system(parts: Parts, state: State, runtime: Runtime[Any]) -> str:
+    text = parts.prompt(runtime, "joiner_prompt", prompts.SYSTEM)
+    if parts.is_last_round(runtime, state.get("round", 1)):
+        text += prompts.FINISH_ONLY
+    if parts.response_format is not None:
+        text += prompts.STRUCTURED.format(schema=json.dumps(json_schema(parts.response_format)))
+    return f"{parts.system_prompt}\n\n{text}" if parts.system_prompt else text
+
+
+async def _decide(
+    parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any], answer: "_Answer"
+) -> tuple[Decision, AIMessage]:
+    """Ask for a decision, and once more if the reply holds none, or one that is not allowed any more.
+
+    Raises:
+        JoinerOutputError: Neither reply was usable.
+    """
+    is_last = parts.is_last_round(runtime, state.get("round", 1))
+    messages = joiner_messages(parts, state, runtime)
+    wanted = prompts.WANT_FINISH if is_last else prompts.WANT_EITHER
+    for _ in range(2):
+        reply = await _reply(parts, messages, config, runtime, answer)
+        decision = read_decision(reply.text)
+        if decision is not None and not (is_last and decision.kind == "replan"):
+            return decision, reply
+        again = HumanMessage(prompts.ASK_AGAIN.format(wanted=wanted))
+        messages = [*messages, *([AIMessage(reply.text)] if reply.text else []), again]
+    raise JoinerOutputError(reply.text, f"`{wanted}`")
+
+
+async def _reply(
+    parts: Parts, messages: Sequence[BaseMessage], config: RunnableConfig, runtime: Runtime[Any], answer: "_Answer"
+) -> AIMessage:
+    """Call the joiner's model; it streams only if somebody reads the stream, because streaming costs client CPU."""
+    model, hidden_config = parts.joiners_model(runtime), hidden(config)
+    answer.begin()
+    if parts.response_format is not None:
+        return await model.ainvoke(list(messages), hidden_config)
+    hidden_config["callbacks"] = _with_handler(config.get("callbacks"), answer)
+    if answer.emit is None:
+        return await model.ainvoke(list(messages), hidden_config)
+    whole: AIMessageChunk | None = None
+    async for chunk in model.astream(list(messages), hidden_config):
+        whole = chunk if whole is None else whole + chunk
+    return whole or AIMessage("")
+
+
+def _with_handler(callbacks: Any, handler: AsyncCallbackHandler) -> Any:
+    if isinstance(callbacks, BaseCallbackManager):
+        own = callbacks.copy()
+        own.add_handler(handler, inherit=True)
+        return own
+    return [*(callbacks or ()), handler]
+
+
+class _Answer(AsyncCallbackHandler):
+    """Streams the answer, and nothing else of the joiner's reply, under the id of the message that will hold it."""
+
+    run_inline = True
+
+    def __init__(self, emit: Emit | None) -> None:
+        self.id = f"answer-{uuid.uuid4()}"
+        self.emit = emit
+        self._stream = AnswerStream()
+
+    def begin(self) -> None:
+        self._stream = AnswerStream()
+
+    async def on_llm_new_token(self, token: Any, **_: Any) -> None:
+        if (isinstance(token, str) and token) and (text := self._stream.feed(token)):
+            push_message(AIMessageChunk(text, id=self.id), state_key=None)
+            if self.emit:
+                self.emit({"type": "answer_delta", "text": text})

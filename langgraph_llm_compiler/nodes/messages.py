@@ -1,0 +1,52 @@
+"""A run's tool calls as chat messages: one `AIMessage` with the calls of all rounds, and a `ToolMessage` for each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, ToolCall, ToolMessage
+
+from langgraph_llm_compiler.execution.records import text_of
+from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+
+
+def tool_messages(messages: Sequence[AnyMessage], turn: str | None, tasks: Sequence[ScheduledTask]) -> list[BaseMessage]:
+    """What a round adds to the conversation.
+
+    The message with the calls has an id of the turn's own: in a later round it is replaced, in its place, by one that
+    holds the calls of all rounds so far, so that a chat shows the tool calls of a turn as one.
+    """
+    if not tasks:
+        return []
+    message_id = f"{turn}-calls"
+    before = next((each for each in messages if each.id == message_id and isinstance(each, AIMessage)), None)
+    calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
+    return [AIMessage("", tool_calls=calls, id=message_id), *map(result_message, tasks)]
+
+
+def updates_of(tasks: Sequence[ScheduledTask]) -> dict[str, Any]:
+    """State updates that tools returned with a `Command`, merged in plan order; their further messages under `messages`."""
+    merged: dict[str, Any] = {}
+    for task in tasks:
+        if task.outcome and (update := task.outcome.update):
+            messages = [*merged.get("messages", ()), *update.get("messages", ())]
+            merged |= {**update, "messages": messages}
+    return merged
+
+
+def _call(task: ScheduledTask) -> ToolCall:
+    record = task.record
+    args = record["args"] if record["resolved"] is None else record["resolved"]
+    return ToolCall(name=record["tool"], args=args, id=task.call_id, type="tool_call")
+
+
+def result_message(task: ScheduledTask) -> ToolMessage:
+    """The message that answers one tool call."""
+    record, outcome = task.record, task.outcome
+    content = outcome.content if outcome and outcome.content is not None else text_of(record)
+    return ToolMessage(
+        content,
+        tool_call_id=task.call_id,
+        name=record["tool"],
+        artifact=outcome.artifact if outcome else None,
+        status="success" if record["status"] == "ok" else "error",
+    )

@@ -1,0 +1,62 @@
+"""The answer in the shape of `response_format`."""
+
+import contextlib
+import json
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableConfig
+from pydantic import TypeAdapter
+
+from langgraph_llm_compiler.errors import ConfigurationError, JoinerOutputError
+from langgraph_llm_compiler.prompts import joiner as prompts
+
+
+def json_schema(response_format: Any) -> dict[str, Any]:
+    """The JSON schema of a pydantic model, dataclass, TypedDict or JSON schema.
+
+    Raises:
+        ConfigurationError: It is none of these.
+    """
+    if isinstance(response_format, dict):
+        return response_format
+    try:
+        return TypeAdapter(response_format).json_schema()
+    except Exception as error:
+        raise ConfigurationError(
+            f"response_format={response_format!r}: give a pydantic model, dataclass, TypedDict or JSON schema"
+        ) from error
+
+
+async def structured(
+    model: BaseChatModel, response_format: Any, question: str, answer: str, config: RunnableConfig
+) -> Any:
+    """The answer as an instance of `response_format` (a dictionary, for a TypedDict or JSON schema).
+
+    The joiner was told the schema, so its answer mostly is the JSON already; otherwise its model is asked to convert it.
+
+    Raises:
+        JoinerOutputError: The model could not.
+    """
+    with contextlib.suppress(ValueError):  # ValidationError and JSONDecodeError are ones
+        return _validated(response_format, json.loads(_unfenced(answer)))
+    prompt = prompts.STRUCTURE.format(question=question, answer=answer)
+    given = await model.with_structured_output(response_format).ainvoke(prompt, config)
+    if given is None:
+        raise JoinerOutputError(answer, "an answer in the structure of response_format")
+    return given
+
+
+def _unfenced(text: str) -> str:
+    return text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+
+
+def _validated(response_format: Any, value: Any) -> Any:
+    if not isinstance(response_format, dict):
+        return TypeAdapter(response_format).validate_python(value)
+    required = response_format.get("required", ())
+    if not isinstance(value, dict) or any(name not in value for name in required):
+        raise ValueError("the answer lacks fields that the schema requires")
+    return value
+
+

@@ -1,0 +1,1 @@
+"""What the models are told: wording only, one place to change a sentence."""

@@ -1,0 +1,32 @@
+"""What the ReAct baseline is told (Yao et al., arXiv 2210.03629). Wording only: one place to change a sentence."""
+
+SYSTEM = """\
+Answer the question by taking turns between thinking and acting. In each turn write two lines and stop:
+
+Thought: what you know and what you need next
+Action: one call of a tool, or Finish(answer) once you know the answer
+
+The call's result then comes back to you as "Observation:", and it is your turn again.
+
+Tools:
+{tools}
+
+Rules:
+- Write a call as Python would, with strings in double quotes: Action: tool("text", limit=3). One call a turn.
+- Use no tool but these. Answer from what you observed, not from memory.
+- Within Finish( ), put the answer as briefly as the question allows: a name, a number, yes or no.
+"""
+
+EXAMPLES = """
+Examples:
+
+{examples}
+"""
+
+QUESTION = "Question: {question}\n{scratchpad}"
+
+TURN = "Thought: {thought}\nAction: {call}\nObservation: {observation}\n"
+
+FINISH_ONLY = "No further call is possible. The next action must be Finish(answer), from what was observed.\n"
+
+STOP = "\nObservation:"
