@@ -1,10 +1,10 @@
 """Settings of a single run, given as `graph.invoke(..., context={...})`."""
 
 import dataclasses
-from typing import Any
+from typing import Any, NotRequired
 
 from pydantic import BaseModel, create_model
-from typing_extensions import TypedDict, is_typeddict
+from typing_extensions import TypedDict, get_type_hints, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
 
@@ -49,18 +49,26 @@ def merged_schema(user: type[Any] | None) -> type[Any]:
         fields = [(name, kind | None, dataclasses.field(default=None, kw_only=True)) for name, kind in _TYPES.items()]
         return dataclasses.make_dataclass(user.__name__, fields, bases=(user,), frozen=_is_frozen(user))
     if isinstance(user, type) and issubclass(user, BaseModel):
-        return create_model(user.__name__, __base__=user, **{name: (kind | None, None) for name, kind in _TYPES.items()})
+        ours: dict[str, Any] = {name: (kind | None, None) for name, kind in _TYPES.items()}
+        return create_model(user.__name__, __base__=user, **ours)
     if is_typeddict(user):
-        return TypedDict(user.__name__, {**user.__annotations__, **_optional()}, total=False)  # type: ignore[operator]
+        typed_dict: Any = TypedDict  # a form of the type system, called to make a schema at run time
+        schema: type[Any] = typed_dict(user.__name__, {**_fields(user), **_ours()})
+        return schema
     raise ConfigurationError(f"context_schema={user!r}: give a TypedDict, a dataclass or a pydantic model")
 
 
 def _is_frozen(schema: type[Any]) -> bool:
-    return bool(schema.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+    return bool(schema.__dataclass_params__.frozen)
 
 
-def _optional() -> dict[str, Any]:
-    return dict(_TYPES)
+def _fields(schema: Any) -> dict[str, Any]:
+    hints = get_type_hints(schema, include_extras=True)
+    return {name: NotRequired[kind] if name in schema.__optional_keys__ else kind for name, kind in hints.items()}
+
+
+def _ours() -> dict[str, Any]:
+    return {name: NotRequired[kind] for name, kind in _TYPES.items()}
 
 
 def setting(context: Any, name: str, default: Any) -> Any:
@@ -74,6 +82,6 @@ def setting(context: Any, name: str, default: Any) -> Any:
         return default
     if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
         raise ConfigurationError(f"context field {name!r} is {value!r}; give a value of type {_TYPES[name].__name__}")
-    if name == "max_replans" and value < 0:
-        raise ConfigurationError(f"context field 'max_replans' is {value}; give 0 or more")
+    if isinstance(value, int) and value < 0:
+        raise ConfigurationError(f"context field {name!r} is {value}; give 0 or more")
     return value

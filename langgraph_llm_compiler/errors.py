@@ -16,7 +16,16 @@ class ConfigurationError(LLMCompilerError, ValueError):
 
 
 class PlanError(LLMCompilerError):
-    """Something in a plan that a reader could not make sense of."""
+    """Something in a plan that a reader could not make sense of.
+
+    Two of them are equal if they say the same, so that tasks that carry them can be compared.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, PlanError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
 
 
 class PlanParseError(PlanError):
@@ -29,7 +38,7 @@ class PlanParseError(PlanError):
     """
 
     def __init__(self, line: int, text: str, reason: str = "its arguments cannot be read") -> None:
-        super().__init__(f"line {line} of the plan, {text!r}: {reason}; write it as `1. tool(\"text\", key=2)`")
+        super().__init__(f'line {line} of the plan, {text!r}: {reason}; write it as `1. tool("text", key=2)`')
         self.line, self.text, self.reason = line, text, reason
 
 
@@ -59,6 +68,19 @@ class UndefinedReferenceError(PlanError):
         self.task_id, self.reference = task_id, reference
 
 
+class ReferencePathError(PlanError):
+    """A reference leads to nothing in the observation that it refers to; raised when arguments are resolved.
+
+    Attributes:
+        reference: The reference as written, `$1.heigth`.
+        reason: What there is instead.
+    """
+
+    def __init__(self, reference: str, reason: str) -> None:
+        super().__init__(f"{reference!r} leads to nothing: {reason}")
+        self.reference, self.reason = reference, reason
+
+
 class DuplicateTaskError(PlanError):
     """Two tasks of a plan carry the same id; the first one keeps it.
 
@@ -83,18 +105,22 @@ class DependencyCycleError(PlanError):
         super().__init__(f"tasks {', '.join(map(str, self.task_ids))} wait for each other; none of them can start")
 
 
-class PlannerError(LLMCompilerError):
-    """The planner's model call failed, or its stream broke; running tool calls were cancelled.
+class ModelError(LLMCompilerError):
+    """A model call failed; what the model's client raised is the cause.
 
     Attributes:
-        endpoint: Name or address of the model that was asked, as far as it is known.
+        endpoint: Name and address of the model that was asked, as far as they are known.
     """
 
     def __init__(self, endpoint: str, cause: BaseException) -> None:
-        detail = f"{type(cause).__name__}: {cause}".rstrip(": ")
-        super().__init__(f"the planner's model {endpoint} failed: {detail}. Check the model's name, its address and its key.")
+        detail = f"{type(cause).__name__}: {cause}".rstrip(":. ")
+        super().__init__(f"the model {endpoint} failed: {detail}. Check the model's name, its address and its key.")
         self.endpoint = endpoint
         self.__cause__ = cause
+
+
+class PlannerError(ModelError):
+    """The planner's model call failed, or its stream broke; running tool calls were cancelled."""
 
 
 class JoinerOutputError(LLMCompilerError):
@@ -105,5 +131,5 @@ class JoinerOutputError(LLMCompilerError):
     """
 
     def __init__(self, text: str, wanted: str = "`Action: Finish(answer)` or `Action: Replan(feedback)`") -> None:
-        super().__init__(f"the joiner was asked twice for {wanted} and replied {text!r}; a stronger joiner_model may help")
+        super().__init__(f"asked twice for {wanted}, the joiner replied {text!r}; a stronger joiner_model may help")
         self.text = text

@@ -1,10 +1,10 @@
 """State of the graphs: messages, TypedDicts and primitives only, so that every checkpointer can store it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 TaskStatus = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
 

@@ -1,12 +1,12 @@
-"""Human approval of tool calls, in the shapes of langchain's `HumanInTheLoopMiddleware`, so that inboxes for it work."""
+"""Human approval of tool calls, in the shapes of langchain's `HumanInTheLoopMiddleware`: inboxes made for it work."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from langchain_core.messages import ToolCall
 from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import interrupt
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
 
@@ -57,7 +57,8 @@ def checked_rules(interrupt_on: InterruptOn | None, tool_names: Sequence[str]) -
             rules[name] = {"allowed_decisions": list(ALL_DECISIONS)}
         elif rule:
             if unknown := set(rule) - {"allowed_decisions", "description"}:
-                raise ConfigurationError(f"interrupt_on[{name!r}] has {sorted(unknown)}; it takes allowed_decisions and description")
+                known = "allowed_decisions and description"
+                raise ConfigurationError(f"interrupt_on[{name!r}] has {sorted(unknown)}; it takes {known}")
             allowed = rule.get("allowed_decisions", list(ALL_DECISIONS))
             if not allowed or not set(allowed) <= set(ALL_DECISIONS):
                 raise ConfigurationError(f"interrupt_on[{name!r}] allows {allowed!r}; choose from {ALL_DECISIONS}")
@@ -87,7 +88,7 @@ def decisions_for(
     if not isinstance(decisions, list):
         raise LLMCompilerError(f'resume with Command(resume={{"decisions": [...]}}), not with {answer!r}')
     if len(decisions) != len(calls):
-        raise LLMCompilerError(f"{len(calls)} calls wait for a decision and {len(decisions)} decisions came; give one each")
+        raise LLMCompilerError(f"{len(calls)} calls wait for a decision each, and {len(decisions)} decisions came")
     for call, decision in zip(calls, decisions, strict=True):
         _check(call, decision, rules[call["name"]]["allowed_decisions"])
     return {call["key"]: decision for call, decision in zip(calls, decisions, strict=True)}
@@ -116,7 +117,7 @@ def _description(call: HeldCall, rule: InterruptOnConfig, state: Any) -> str:
 def _check(call: HeldCall, decision: Any, allowed: Sequence[DecisionType]) -> None:
     kind = decision.get("type") if isinstance(decision, Mapping) else None
     if kind not in allowed:
-        raise LLMCompilerError(f"the decision on {call['name']!r} is {decision!r}; its type has to be one of {list(allowed)}")
+        raise LLMCompilerError(f"{decision!r} decides on {call['name']!r}; its type has to be one of {list(allowed)}")
     needs: dict[str, Callable[[], bool]] = {
         "edit": lambda: isinstance(decision.get("edited_action"), Mapping) and "args" in decision["edited_action"],
         "respond": lambda: isinstance(decision.get("message"), str),

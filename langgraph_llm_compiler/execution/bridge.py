@@ -6,6 +6,7 @@ checkpointers. So each node has a sync face that hands its coroutine to this loo
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
@@ -22,20 +23,36 @@ class Bridge:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._inner: Bridge | None = None
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="llm-compiler-loop", daemon=True).start()
+                threading.Thread(target=self._run, args=(self._loop,), name="llm-compiler-loop", daemon=True).start()
             return self._loop
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        _OF_THREAD[threading.get_ident()] = self
+        while not loop.is_closed():
+            # a KeyboardInterrupt or SystemExit in one coroutine ends run_forever(), but not the other runs on this loop
+            with contextlib.suppress(BaseException):
+                loop.run_forever()
 
     def call(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
         """What `await function(*args)` gives, with the caller's context variables; blocks the calling thread.
 
         An exception in the waiting thread (a keyboard interrupt) cancels the coroutine and waits for it to end.
         """
+        if (blocked := _OF_THREAD.get(threading.get_ident())) is not None:
+            # async code that calls a graph's `invoke` blocks the loop it runs on: the coroutine needs another one
+            blocked._inner = blocked._inner or Bridge()
+            return blocked._inner._call(function, *args)
+        return self._call(function, *args)
+
+    def _call(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
         loop, context = self._running_loop(), contextvars.copy_context()
+        context.run(_CURRENT.set, self)
         outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
         started: list[asyncio.Task[T]] = []
 
@@ -64,3 +81,10 @@ def _transfer(task: "asyncio.Task[T]", outcome: "concurrent.futures.Future[T]") 
 
 
 BRIDGE = Bridge()
+_OF_THREAD: dict[int, Bridge] = {}
+_CURRENT: contextvars.ContextVar[Bridge] = contextvars.ContextVar("llm_compiler_bridge", default=BRIDGE)
+
+
+def current_bridge() -> Bridge:
+    """The bridge on whose loop the code that started this thread runs."""
+    return _CURRENT.get()

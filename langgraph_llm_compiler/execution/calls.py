@@ -1,6 +1,7 @@
 """One tool call: through LangGraph's `ToolNode`, with what the tool returned caught before it is formatted."""
 
 import asyncio
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,10 @@ UNDECLARED_INTERRUPT = (
     "the tool {name!r} called interrupt(), but its policy does not say so: pass "
     "tool_policies={{{name!r}: ToolPolicy(interrupts=True)}}, so that answers reach the right calls"
 )
-GOTO_REFUSED = "the tool returned Command(goto=...), which a task of a plan cannot follow; return a value or Command(update=...)"
+GOTO_REFUSED = (
+    "the tool returned a Command that leads elsewhere (goto or graph), which a task of a plan cannot follow; return a "
+    "value or Command(update=...)"
+)
 
 _RETURNED: ContextVar[list[Any]] = ContextVar("llm_compiler_returned")
 
@@ -47,7 +51,7 @@ class ToolCaller:
     ) -> None:
         from langgraph.prebuilt import ToolNode  # noqa: PLC0415 - 100 ms that only those who build a graph pay
 
-        self.tools = _checked([each if isinstance(each, BaseTool) else as_tool(each) for each in tools])
+        self.tools = _checked([_tool(each) for each in tools])
         self.signatures = {each.name: Signature(each) for each in self.tools}
         self.policies = checked_policies(policies, list(self.signatures))
         self._node = ToolNode([_catching(each) for each in self.tools], handle_tool_errors=False)
@@ -81,6 +85,7 @@ class ToolCaller:
         try:
             async with asyncio.timeout(policy.timeout) as limit:
                 output = await self._node.ainvoke(request, config)
+            return _outcome(output, call_id, returned)
         except GraphInterrupt as error:
             if policy.interrupts:
                 raise
@@ -93,7 +98,16 @@ class ToolCaller:
             return Outcome(status="timeout", error=f"no result within {policy.timeout:g} s", exception=error)
         except Exception as error:  # noqa: BLE001 - whatever a tool raises is its observation
             return _failed(error)
-        return _outcome(output, call_id, returned)
+
+
+def _tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
+    if isinstance(given, BaseTool):
+        return given
+    try:
+        return as_tool(given)
+    except (TypeError, ValueError) as error:
+        name = getattr(given, "__name__", repr(given))
+        raise ConfigurationError(f"{name} cannot be made a tool: {error}") from error
 
 
 def _checked(tools: list[BaseTool]) -> list[BaseTool]:
@@ -138,8 +152,6 @@ def _observed(message: ToolMessage, returned: list[Any]) -> Any:
     if isinstance(message.artifact, Mapping) and "structured_content" in message.artifact:
         return plain(message.artifact["structured_content"])
     value = returned[-1] if returned else message.content
-    if isinstance(value, tuple) and message.artifact is not None:
-        value = value[0]
     if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
         return message.content if isinstance(message.content, str) else message.text
     return plain(value)
@@ -153,43 +165,52 @@ def _catching(tool: BaseTool) -> BaseTool:
     """A copy of the tool that leaves what it returns where `call` finds it, and runs sync code on our threads."""
     copy = tool.model_copy()
     blocking = _runs_in_thread(tool)
-    run, arun = copy._run, copy._arun  # noqa: SLF001 - the methods a tool's author writes
+    keep = _keep_content if tool.response_format == "content_and_artifact" else _keep
+    run, arun = copy._run, copy._arun
 
     @functools.wraps(run)
     def caught_run(*args: Any, **kwargs: Any) -> Any:
-        return _keep(run(*args, **kwargs))
+        return keep(run(*args, **kwargs))
 
     @functools.wraps(arun)
     async def caught_arun(*args: Any, **kwargs: Any) -> Any:
-        if not blocking:
-            return _keep(await arun(*args, **kwargs))
-        if (manager := kwargs.get("run_manager")) is not None:
-            kwargs["run_manager"] = manager.get_sync()
-        return _keep(await WORKERS.run(run, *args, **kwargs))
+        try:
+            if not blocking:
+                return keep(await arun(*args, **kwargs))
+            if (manager := kwargs.get("run_manager")) is not None:
+                kwargs["run_manager"] = manager.get_sync()
+            return keep(await WORKERS.run(run, *args, **kwargs))
+        except SystemExit as error:  # it would end the event loop, and with it every other run
+            raise RuntimeError(f"the tool raised SystemExit: {error}") from error
 
     for caught, method in ((caught_run, run), (caught_arun, arun)):
         _keep_signature(caught, method)
     # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
     object.__setattr__(copy, "_run", caught_run)
     object.__setattr__(copy, "_arun", caught_arun)
+    if blocking and type(tool).ainvoke in (StructuredTool.ainvoke, Tool.ainvoke):
+        # theirs would put sync code on asyncio's own few threads
+        object.__setattr__(copy, "ainvoke", functools.partial(BaseTool.ainvoke, copy))
     return copy
 
 
 def _keep_signature(caught: Callable[..., Any], method: Callable[..., Any]) -> None:
-    """Work out once what langchain asks of a tool's method at every call: its parameters, and which one is the config."""
-    try:
-        hints = get_type_hints(method)
-    except Exception:  # noqa: BLE001 - annotations that cannot be evaluated name no config, as langchain has it too
-        hints = {}
+    """Work out once what langchain asks of a tool's method at every call: its parameters and their types."""
     caught.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
-    caught.__annotations__ = {name: kind for name, kind in hints.items() if kind is RunnableConfig}
+    with contextlib.suppress(Exception):  # annotations that cannot be evaluated stay as they are written
+        caught.__annotations__ = get_type_hints(method, include_extras=True)
 
 
 def _runs_in_thread(tool: BaseTool) -> bool:
-    method = type(tool)._arun  # noqa: SLF001
-    if method in (StructuredTool._arun, Tool._arun):  # noqa: SLF001
+    method = type(tool)._arun
+    if method in (StructuredTool._arun, Tool._arun):
         return getattr(tool, "coroutine", None) is None
-    return method is BaseTool._arun  # noqa: SLF001
+    return method is BaseTool._arun
+
+
+def _keep_content(value: Any) -> Any:
+    _keep(value[0] if isinstance(value, tuple) and value else value)
+    return value
 
 
 def _keep(value: Any) -> Any:

@@ -1,10 +1,10 @@
 """The journal: finished calls that a resume must not run again, kept by a chain of LangGraph `@task`s.
 
-LangGraph matches finished `@task`s on resume by call order and name, ignoring arguments, and lets `max_concurrency` gate
-them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `results#0, results#1, ...` records them:
-each link returns what has finished since the one before. At most one link is in flight and their order is fixed, so a
-resume replays them safely whatever order the calls ended in. A call that was in flight, or not yet recorded, when the
-process died runs again: at least once, not exactly once.
+LangGraph matches finished `@task`s on resume by call order and name, ignoring arguments, and lets `max_concurrency`
+gate them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `results#0, results#1, ...` records
+them: each link returns what has finished since the one before. At most one link is in flight and their order is fixed,
+so a resume replays them safely whatever order the calls ended in. A call that was in flight, or not yet recorded, when
+the process died runs again: at least once, not exactly once.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any
 from langgraph.func import task
 
 from langgraph_llm_compiler.errors import ConfigurationError
-from langgraph_llm_compiler.execution.bridge import BRIDGE, IN_SYNC_RUN
+from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, current_bridge
 
 RESULTS, CALL = "results", "call"
 """Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
@@ -88,19 +88,22 @@ class DurableJournal(Journal):
     async def _is_reached(self) -> bool:
         """Whether the link in flight runs for the first time, rather than being replayed."""
         reached = asyncio.ensure_future(self._reached.wait())
-        await asyncio.wait([self._current, reached], timeout=STARVED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        links: list[asyncio.Future[Any]] = [self._current, reached]
+        await asyncio.wait(links, timeout=STARVED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         reached.cancel()
         if not self._reached.is_set() and not self._current.done():
             raise ConfigurationError(STARVED)
         return self._reached.is_set()
 
     def record(self, key: str, value: Any) -> None:
+        """Keep a value, with the next link of the chain."""
         super().record(key, value)
         self._fresh[key] = value
         self._unsaved.add(key)
         self._news.set()
 
     async def flush(self) -> None:
+        """Return once LangGraph has every value; raises what broke the chain, if anything did."""
         while self._unsaved and not self._keeper.done():
             self._progress.clear()
             await self._progress.wait()
@@ -125,6 +128,7 @@ class DurableJournal(Journal):
         return self.entries[key]
 
     async def close(self) -> None:
+        """End the chain with an empty link, so that LangGraph waits for none."""
         self._is_closing = True
         self._news.set()
         if self._function is not None:
@@ -177,14 +181,16 @@ def _link(name: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 
     The function given to `task` is made anew each time, because `task(name=...)` renames the function object itself.
     """
+    as_link: Any = task(name=name)
     if IN_SYNC_RUN.get():
 
         def in_thread() -> dict[str, Any]:
-            return BRIDGE.call(function)
+            return current_bridge().call(function)
 
-        return asyncio.wrap_future(task(name=name)(in_thread)())
+        return asyncio.wrap_future(as_link(in_thread)())
 
     async def on_loop() -> dict[str, Any]:
         return await function()
 
-    return asyncio.ensure_future(task(name=name)(on_loop)())
+    link: asyncio.Future[dict[str, Any]] = asyncio.ensure_future(as_link(on_loop)())
+    return link

@@ -53,12 +53,15 @@ class Replan(TypedDict):
 Event = TaskEvent | PlanDelta | AnswerDelta | Replan
 Emit = Callable[[Event], None]
 
-_NOBODY_LISTENS = Runtime().stream_writer
-
 
 def listener(runtime: Runtime[Any]) -> Emit | None:
-    """The run's writer of custom events, or None if nobody reads them: events then need not be made."""
-    return None if runtime.stream_writer is _NOBODY_LISTENS else runtime.stream_writer
+    """The run's writer of custom events, or None if nobody reads them: events then need not be made.
+
+    LangGraph always gives a writer. Without `custom` among the stream modes it is a function that does nothing and,
+    unlike every live one, closes over no stream. Should that change, events are made for nobody, but none is lost.
+    """
+    writer = runtime.stream_writer
+    return None if getattr(writer, "__closure__", True) is None else writer
 
 
 def task_event(

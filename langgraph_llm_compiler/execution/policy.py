@@ -58,7 +58,9 @@ def checked_policies(policies: Mapping[str, ToolPolicy] | None, tool_names: Sequ
     return dict(policies or {})
 
 
-def pause_before_retry(retry: RetryPolicy | None, error: Exception, attempt: int, jitter: Callable[[], float]) -> float | None:
+def pause_before_retry(
+    retry: RetryPolicy | None, error: Exception, attempt: int, jitter: Callable[[], float]
+) -> float | None:
     """Seconds to wait before attempt `attempt + 1`, or None if the call is not to be tried again.
 
     Args:

@@ -47,8 +47,6 @@ class ScheduledTask:
         args = self.record["resolved"] or {}
         return {"key": self.key, "task": self.task.id, "id": self.call_id, "name": self.record["tool"], "args": args}
 
-
-
     def close(self, outcome: Outcome) -> None:
         """Note how the task ended; a recalled end keeps its time."""
         self.outcome, record = outcome, self.record
@@ -70,7 +68,7 @@ class ScheduledTask:
         return Outcome(**{name: recorded[name] for name in _OF_OUTCOME if name in recorded})
 
     def decided(self, decision: Mapping[str, Any]) -> Outcome | None:
-        """What a person's decision makes of the call: its end, or None if it is to run, perhaps with edited arguments."""
+        """What a person's decision makes of the call: its end, or None if it is to run, perhaps as edited."""
         if decision["type"] == "reject":
             return Outcome(status="rejected", error=decision.get("message") or REJECTED)
         if decision["type"] == "respond":

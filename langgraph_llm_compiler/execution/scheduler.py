@@ -121,7 +121,7 @@ class TaskFetchingUnit:
             raise self._failure
 
     def end_waiting(self) -> bool:
-        """Fail tasks that wait for each other, which only tasks that no parser has checked can; whether there were any."""
+        """Fail tasks that wait for each other, as only tasks that no parser has checked can; whether there were any."""
         waiting = [each for each in self.tasks if each.outcome is None]
         error = str(DependencyCycleError(each.task.id for each in waiting))
         for each in waiting:
@@ -227,8 +227,9 @@ class TaskFetchingUnit:
         scheduled = self._by_id.get(task_id)
         return self._earlier[task_id] if scheduled is None else scheduled.record
 
-    def _observation(self, task_id: int) -> Any:
-        return self._record_of(task_id)["observation"]
+    def _observations(self, scheduled: ScheduledTask) -> dict[int, Any]:
+        """What the task needs and nothing else: inside its texts, `$N` for any other task is a price."""
+        return {each: self._record_of(each)["observation"] for each in scheduled.record["dependencies"]}
 
     def _unblock(self, scheduled: ScheduledTask) -> None:
         """All dependencies have ended: skip the task, recall its result, or let it run."""
@@ -238,7 +239,7 @@ class TaskFetchingUnit:
                 return self._end(scheduled, Outcome(status="skipped", error=reason))
         try:
             signature = self._caller.signatures[scheduled.task.tool]
-            scheduled.record["resolved"] = signature.resolved(scheduled.arguments, self._observation)
+            scheduled.record["resolved"] = signature.resolved(scheduled.arguments, self._observations(scheduled))
         except PlanError as error:
             return self._end(scheduled, Outcome(status="error", error=str(error)))
         recorded = self._journal.entries.get(scheduled.key) if scheduled.key else None
@@ -300,9 +301,9 @@ class TaskFetchingUnit:
             if scheduled.key:
                 self._journal.record(scheduled.key, scheduled.recorded(outcome))
         self._start_ready()
-        if self._settled is not None and not self._settled.done():
-            if self._failure is not None or not (self._running or self._pauses):
-                self._settled.set_result(None)
+        is_settled = self._failure is not None or not (self._running or self._pauses)
+        if is_settled and self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
 
     def _is_tried_again(self, scheduled: ScheduledTask, outcome: Outcome) -> bool:
         if outcome.exception is None:

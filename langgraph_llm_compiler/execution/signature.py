@@ -1,12 +1,13 @@
 """From a task's arguments, as planned, to the keyword arguments of its tool."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool
+from langchain_core.utils.pydantic import model_json_schema
 
 from langgraph_llm_compiler.errors import PlanError
-from langgraph_llm_compiler.plan.reference import observation_text, resolve
+from langgraph_llm_compiler.plan.reference import Lookup, observation_text, resolve
 from langgraph_llm_compiler.plan.task import Reference
 
 Schema = Mapping[str, Any]
@@ -21,7 +22,7 @@ class Signature:
 
     def __init__(self, tool: BaseTool) -> None:
         schema = tool.tool_call_schema
-        self.schema: Schema = schema if isinstance(schema, dict) else schema.model_json_schema()
+        self.schema: Schema = schema if isinstance(schema, dict) else model_json_schema(schema)
         self.tool = tool.name
         self.parameters: dict[str, Schema] = self.schema.get("properties", {})
         self.definitions: Schema = self.schema.get("$defs", {})
@@ -42,7 +43,7 @@ class Signature:
             values[name] = value
         return values
 
-    def resolved(self, arguments: Mapping[str, Any], lookup: Callable[[int], Any]) -> dict[str, Any]:
+    def resolved(self, arguments: Mapping[str, Any], lookup: Lookup) -> dict[str, Any]:
         """The arguments with observations in the places of references.
 
         A reference that is all of a value gives the observation itself; where the parameter is a string, its text.
@@ -52,7 +53,7 @@ class Signature:
         """
         return {name: self._value(value, self.parameters.get(name, {}), lookup) for name, value in arguments.items()}
 
-    def _value(self, value: Any, schema: Schema, lookup: Callable[[int], Any]) -> Any:
+    def _value(self, value: Any, schema: Schema, lookup: Lookup) -> Any:
         if isinstance(value, Reference):
             return self._fitted(resolve(value, lookup), schema)
         if isinstance(value, str):

@@ -30,7 +30,7 @@ class WorkerThreads:
         """What `function(*args, **kwargs)` returns, run with this task's context variables.
 
         Raises:
-            BaseException: Whatever the function raises; a `StopIteration`, which no future can carry, as `RuntimeError`.
+            BaseException: Whatever the function raises; a `StopIteration`, which futures refuse, as `RuntimeError`.
         """
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
         future: asyncio.Future[Any] = loop.create_future()

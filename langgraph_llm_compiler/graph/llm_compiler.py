@@ -54,7 +54,7 @@ def create_llm_compiler(
     cache: BaseCache[Any] | None = None,
     name: str = "llm_compiler",
 ) -> Graph:
-    """Build the LLMCompiler graph (Kim et al., arXiv 2312.04511): plan, run in parallel, join.
+    r"""Build the LLMCompiler graph (Kim et al., arXiv 2312.04511): plan, run in parallel, join.
 
     Args:
         model: Chat model, or its name as "provider:name", that writes the plan.
@@ -93,7 +93,7 @@ def create_llm_compiler(
         >>> def search(query: str) -> str:
         ...     "Look a thing up."
         ...     return f"{query} is 8,849 metres high."
-        >>> replies = ['1. search("Mount Everest")\\n2. join()', "Thought: it says so\\nAction: Finish(8,849 metres)"]
+        >>> replies = ['1. search("Mount Everest")\n2. join()', "Thought: it says so\nAction: Finish(8,849 metres)"]
         >>> graph = create_llm_compiler(FakeListChatModel(responses=replies), [search])
         >>> graph.invoke({"messages": [("user", "How high is Mount Everest?")]})["messages"][-1].content
         '8,849 metres'
@@ -112,7 +112,7 @@ def create_llm_compiler(
         planner_prompt=planner_prompt,
         joiner_prompt=joiner_prompt,
         system_prompt=system_prompt,
-        examples=[each if isinstance(each, str) else EXAMPLE.format(question=each[0], plan=each[1]) for each in examples],
+        examples=[each if isinstance(each, str) else _example(*each) for each in examples],
         response_format=response_format,
         max_replans=max_replans,
         stream=stream,
@@ -138,6 +138,10 @@ def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any
     builder.add_conditional_edges("executor", _after_executor, {"observe": "joiner"})
     builder.add_conditional_edges("joiner", _after_joiner, {"replan": "planner", "finish": END})
     return builder
+
+
+def _example(question: str, plan: str) -> str:
+    return EXAMPLE.format(question=question, plan=plan)
 
 
 def _after_executor(_: LLMCompilerState) -> Literal["observe"]:

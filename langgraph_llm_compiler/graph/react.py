@@ -41,7 +41,7 @@ def create_react_baseline(
     cache: BaseCache[Any] | None = None,
     name: str = "react",
 ) -> Graph:
-    """Build a graph that calls tools turn by turn, to compare LLMCompiler with; it shares its state and its tool calls.
+    r"""Build a graph that calls tools turn by turn, to compare LLMCompiler with; state and tool calls are the same.
 
     Args:
         model: Chat model, or its name as "provider:name".
@@ -73,7 +73,7 @@ def create_react_baseline(
         >>> def search(query: str) -> str:
         ...     "Look a thing up."
         ...     return f"{query} is 8,849 metres high."
-        >>> replies = ['Thought: look it up\\nAction: search("Mount Everest")', "Action: Finish(8,849 metres)"]
+        >>> replies = ['Thought: look it up\nAction: search("Mount Everest")', "Action: Finish(8,849 metres)"]
         >>> graph = create_react_baseline(FakeListChatModel(responses=replies), [search], style="text")
         >>> graph.invoke({"messages": [("user", "How high is Mount Everest?")]})["messages"][-1].content
         '8,849 metres'
@@ -95,7 +95,7 @@ def create_react_baseline(
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
-        LLMCompilerState, context_schema=merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
+        LLMCompilerState, merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
     )
     builder.add_node("agent", as_node("agent", make_agent(parts, turns)))
     builder.add_node("tools", as_node("tools", make_tools(parts, turns)))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
+from langgraph_llm_compiler.errors import LLMCompilerError, ModelError
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, current_runtime, hidden
@@ -102,13 +102,13 @@ async def _call_by_text(parts: Parts, turns: Turns, state: State, config: Runnab
     model = parts.planner_model(current_runtime())
     is_last = state.get("round", 1) > turns.most
     messages = agent_messages(parts, state, is_last=is_last)
-    reply = (await _asked(model, messages, hidden(config), endpoint_of(model), stop=[prompts.STOP])).text
-    reply = reply.split(prompts.STOP, 1)[0]
+    message = await _asked(model, messages, hidden(config), endpoint_of(model), stop=[prompts.STOP])
+    reply = message.text.split(prompts.STOP, 1)[0]
     decision = read_decision(reply)
     if decision is None and not is_last and (call := _ACTION.search(reply)) is not None:
         thought = " ".join(_THOUGHT.sub("", reply[: call.start()]).split())
         number = len(state.get("tasks", ())) + 1
-        return {"plan": f"Thought: {thought}\n{number}. {call[1].strip()}" if thought else f"{number}. {call[1].strip()}"}
+        return {"plan": f"Thought: {thought}\n{number}. {call[1].strip()}"}
     # a reply without an action is an answer, as it is for an agent that calls tools
     answer = decision.text if decision is not None else _THOUGHT.sub("", reply).strip()
     return {"plan": "", "messages": [AIMessage(answer)]}
@@ -143,7 +143,7 @@ async def _asked(
     except LLMCompilerError:
         raise
     except Exception as error:
-        raise PlannerError(endpoint, error) from error
+        raise ModelError(endpoint, error) from error
 
 
 def _with_first_call(reply: AIMessage) -> AIMessage:

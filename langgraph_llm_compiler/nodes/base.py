@@ -15,6 +15,7 @@ from langgraph_llm_compiler.execution.approvals import InterruptOnConfig
 from langgraph_llm_compiler.execution.bridge import BRIDGE, IN_SYNC_RUN
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.state import LLMCompilerState
 
 NEEDS_CHECKPOINTER = (
@@ -46,7 +47,8 @@ class Parts:
 
     def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The planner's model of this run."""
-        return _chosen(runtime, "model", self.model)
+        model: BaseChatModel = _chosen(runtime, "model", self.model)
+        return model
 
     def joiners_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The joiner's model of this run: its own, else the planner's."""
@@ -94,7 +96,7 @@ def current_runtime() -> Runtime[Any]:
 
 def hidden(config: RunnableConfig) -> RunnableConfig:
     """The config with which a model is called whose raw text is not for the chat."""
-    return {**config, "tags": [*(config.get("tags") or ()), TAG_NOSTREAM]}
+    return {**CloseStreams.left_out(config), "tags": [*(config.get("tags") or ()), TAG_NOSTREAM]}
 
 
 def as_node(name: str, function: NodeFunction) -> "RunnableLambda[State, Update]":

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-_ACTION = re.compile(r"^[ \t*_`>#-]*(?:Action\b[ \t*_`]*:?[ \t*_`]*)?(Finish|Replan)\s*\(", re.IGNORECASE | re.MULTILINE)
+_ACTION = re.compile(
+    r"^[ \t*_`>#-]*(?:Action\b[ \t*_`]*:?[ \t*_`]*)?(Finish|Replan)\s*\(", re.IGNORECASE | re.MULTILINE
+)
 _INLINE = re.compile(r"\bAction\s*:\s*(Finish|Replan)\s*\(", re.IGNORECASE)
 _THOUGHT = re.compile(r"^\W*Thought\W*?:\W*?[ \t]*", re.IGNORECASE)
 

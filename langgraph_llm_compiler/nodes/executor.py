@@ -13,7 +13,7 @@ from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, is_durable
 from langgraph_llm_compiler.nodes.messages import tool_messages, updates_of
-from langgraph_llm_compiler.nodes.plan_stream import PlanStream, parsed_plan
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, parsed_plan
 from langgraph_llm_compiler.nodes.planner import earlier_records, open_stream
 
 PLAN = "plan"
@@ -59,7 +59,7 @@ def make_unit(
     return TaskFetchingUnit(
         parts.caller,
         state,
-        config,
+        CloseStreams.left_out(config),
         round_=state.get("round", 1),
         earlier=earlier_records(state),
         limit=config.get("max_concurrency"),

@@ -6,17 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphBubbleUp
 from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime
 
-from langgraph_llm_compiler.errors import JoinerOutputError
+from langgraph_llm_compiler.errors import JoinerOutputError, LLMCompilerError, ModelError
 from langgraph_llm_compiler.execution.events import Emit, listener
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
-from langgraph_llm_compiler.nodes.plan_stream import PlanStream
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
 from langgraph_llm_compiler.prompts import joiner as prompts
 
@@ -107,16 +109,29 @@ async def _decide(
 async def _reply(
     parts: Parts, messages: Sequence[BaseMessage], config: RunnableConfig, runtime: Runtime[Any], answer: "_Answer"
 ) -> AIMessage:
-    """Call the joiner's model; it streams only if somebody reads the stream, because streaming costs client CPU."""
+    """Call the joiner's model.
+
+    Raises:
+        ModelError: The call failed.
+    """
     model, hidden_config = parts.joiners_model(runtime), hidden(config)
-    answer.begin()
-    if parts.response_format is not None:
-        return await model.ainvoke(list(messages), hidden_config)
-    hidden_config["callbacks"] = _with_handler(config.get("callbacks"), answer)
-    if answer.emit is None:
-        return await model.ainvoke(list(messages), hidden_config)
+    if parts.response_format is None:
+        answer.begin()
+        hidden_config["callbacks"] = _with_handler(hidden_config.get("callbacks"), answer)
+    try:
+        if answer.emit is None or parts.response_format is not None:
+            return await model.ainvoke(list(messages), hidden_config)
+        return await _streamed(model, messages, hidden_config)
+    except (GraphBubbleUp, LLMCompilerError):
+        raise
+    except Exception as error:
+        raise ModelError(endpoint_of(model), error) from error
+
+
+async def _streamed(model: BaseChatModel, messages: Sequence[BaseMessage], config: RunnableConfig) -> AIMessage:
+    """Stream the reply, which costs more client CPU than a plain call, and is done only for those who read events."""
     whole: AIMessageChunk | None = None
-    async for chunk in model.astream(list(messages), hidden_config):
+    async for chunk in model.astream(list(messages), config):
         whole = chunk if whole is None else whole + chunk
     return whole or AIMessage("")
 
@@ -144,6 +159,6 @@ class _Answer(AsyncCallbackHandler):
 
     async def on_llm_new_token(self, token: Any, **_: Any) -> None:
         if (isinstance(token, str) and token) and (text := self._stream.feed(token)):
-            push_message(AIMessageChunk(text, id=self.id), state_key=None)
+            push_message(AIMessageChunk(content=text, id=self.id), state_key=None)
             if self.emit:
                 self.emit({"type": "answer_delta", "text": text})

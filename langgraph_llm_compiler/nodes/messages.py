@@ -9,7 +9,9 @@ from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
 
 
-def tool_messages(messages: Sequence[AnyMessage], turn: str | None, tasks: Sequence[ScheduledTask]) -> list[BaseMessage]:
+def tool_messages(
+    messages: Sequence[AnyMessage], turn: str | None, tasks: Sequence[ScheduledTask]
+) -> list[BaseMessage]:
     """What a round adds to the conversation.
 
     The message with the calls has an id of the turn's own: in a later round it is replaced, in its place, by one that
@@ -24,7 +26,7 @@ def tool_messages(messages: Sequence[AnyMessage], turn: str | None, tasks: Seque
 
 
 def updates_of(tasks: Sequence[ScheduledTask]) -> dict[str, Any]:
-    """State updates that tools returned with a `Command`, merged in plan order; their further messages under `messages`."""
+    """State updates that tools returned with a `Command`, merged in plan order; further messages under `messages`."""
     merged: dict[str, Any] = {}
     for task in tasks:
         if task.outcome and (update := task.outcome.update):

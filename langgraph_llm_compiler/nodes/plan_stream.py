@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
@@ -164,9 +164,13 @@ def parsed_plan(text: str, tool_names: Collection[str], earlier: Collection[int]
 
 def endpoint_of(model: BaseChatModel) -> str:
     """Name and address of a model, as far as it tells them."""
-    name = next((str(value) for key in ("model_name", "model") if (value := getattr(model, key, None))), None)
-    address = next((str(value) for key in ("openai_api_base", "base_url") if (value := getattr(model, key, None))), None)
-    return f"{name or type(model).__name__!r}" + (f" at {address}" if address else "")
+    name = _first_set(model, "model_name", "model") or type(model).__name__
+    address = _first_set(model, "openai_api_base", "base_url")
+    return f"{name!r} at {address}" if address else repr(name)
+
+
+def _first_set(model: BaseChatModel, *attributes: str) -> str | None:
+    return next((str(value) for each in attributes if (value := getattr(model, each, None))), None)
 
 
 class CloseStreams(BaseCallbackHandler):
@@ -198,3 +202,14 @@ class CloseStreams(BaseCallbackHandler):
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         """Close what the nodes of this run left open."""
         self.on_chain_end(None, run_id=run_id)
+
+    @classmethod
+    def left_out(cls, config: RunnableConfig) -> RunnableConfig:
+        """The config for a model or tool: with no handler left, langchain dispatches none of a stream's tokens."""
+        callbacks = config.get("callbacks")
+        if not isinstance(callbacks, BaseCallbackManager):
+            return config
+        callbacks = callbacks.copy()
+        for handler in [each for each in callbacks.handlers if isinstance(each, cls)]:
+            callbacks.remove_handler(handler)
+        return {**config, "callbacks": callbacks}

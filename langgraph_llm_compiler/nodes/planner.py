@@ -57,7 +57,7 @@ def planner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[
     """The planner's prompt: tools and rules, the conversation, the question, and what earlier rounds gave."""
     question = question_of(state["messages"])
     records = earlier_records(state)
-    values = {"question": question.text}
+    values: dict[str, str] = {"question": question.text}
     template = prompts.QUESTION
     if state.get("round", 1) > 1:
         template = prompts.AGAIN

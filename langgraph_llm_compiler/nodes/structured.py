@@ -33,7 +33,7 @@ async def structured(
 ) -> Any:
     """The answer as an instance of `response_format` (a dictionary, for a TypedDict or JSON schema).
 
-    The joiner was told the schema, so its answer mostly is the JSON already; otherwise its model is asked to convert it.
+    The joiner was told the schema, so its answer mostly is the JSON already; otherwise its model is asked to convert.
 
     Raises:
         JoinerOutputError: The model could not.
@@ -58,5 +58,3 @@ def _validated(response_format: Any, value: Any) -> Any:
     if not isinstance(value, dict) or any(name not in value for name in required):
         raise ValueError("the answer lacks fields that the schema requires")
     return value
-
-

@@ -21,7 +21,10 @@ class Reference:
     text: str = ""
 
     def __str__(self) -> str:
-        return self.text or f"${self.id}"
+        if self.text:
+            return self.text
+        steps = (f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{step!r}]" for step in self.path)
+        return f"${self.id}{''.join(steps)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Task:
     Attributes:
         id: The task's number, as written.
         tool: Name of the tool, as written (without a `.map` suffix).
-        args: Positional arguments. A value that is only a reference is a `Reference`; one inside longer text stays text.
+        args: Positional arguments. A value that is only a reference is a `Reference`; inside longer text it stays text.
         kwargs: Keyword arguments, likewise.
         dependencies: Ids of the earlier tasks whose observations the arguments need.
         thought: Text of the `Thought:` lines before the task.
@@ -51,9 +54,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The line that ends a plan: `join()`, or `answer(...)` with the reply in its arguments."""
+    """The line that ends a plan: `join()`, or `answer(...)` with the reply in its arguments.
+
+    Attributes:
+        name: Which of the two.
+        args: Positional arguments, as those of a task.
+        kwargs: Keyword arguments, likewise.
+        dependencies: Ids of the earlier tasks whose observations the arguments need.
+        error: What is wrong with the arguments of an `answer`; then only the joiner can answer.
+    """
 
     name: Literal["join", "answer"]
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     dependencies: frozenset[int] = frozenset()
+    error: PlanError | None = None

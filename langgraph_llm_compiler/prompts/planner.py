@@ -37,4 +37,5 @@ Earlier rounds:
 
 Feedback: {feedback}
 
-Continue with a new plan; number its first task {next_id}. Results of earlier calls stay available under their numbers."""
+Continue with a new plan; number its first task {next_id}. \
+Results of earlier calls stay available under their numbers."""

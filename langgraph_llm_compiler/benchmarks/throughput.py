@@ -1,0 +1,179 @@
+"""What a question costs the client's processor when many run at once.
+
+Held against what streaming alone costs: two bare `ChatOpenAI.astream` calls with the same prompts and replies, no
+graph, no tools, in the same process and run. The endpoint has a process of its own, whose time does not count.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from typing_extensions import TypedDict
+
+from langgraph_llm_compiler.benchmarks.limit import LimitSettings, shape_endpoint
+from langgraph_llm_compiler.benchmarks.report import format_table
+from langgraph_llm_compiler.benchmarks.scoring import score
+from langgraph_llm_compiler.benchmarks.shapes import Case, default_latency, make_cases, shape_tools
+from langgraph_llm_compiler.benchmarks.systems import Graph, find_system
+from langgraph_llm_compiler.models import simulated_model
+
+AT_ONCE = (1, 4, 16, 64)
+SHAPE = "8 searches"
+
+
+class ThroughputRow(TypedDict):
+    """One number of questions at once: seconds for all of them, and milliseconds of processor time a question."""
+
+    at_once: int
+    questions: int
+    right: int
+    seconds: float
+    cpu_ms: float
+    bare_cpu_ms: float
+    ratio: float
+
+
+@dataclass(slots=True)
+class Prompt:
+    """One model call of a run, as it was sent."""
+
+    messages: list[BaseMessage]
+    options: dict[str, Any]
+
+
+class PromptRecorder(BaseCallbackHandler):
+    """Callback that keeps what a run sends to its models."""
+
+    run_inline = True
+
+    def __init__(self) -> None:
+        self.prompts: list[Prompt] = []
+
+    def on_chat_model_start(
+        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        """Keep messages and stop strings."""
+        stop = (kwargs.get("invocation_params") or {}).get("stop")
+        self.prompts.append(Prompt(messages[0], {"stop": stop} if stop else {}))
+
+
+@dataclass(slots=True)
+class _Totals:
+    right: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    questions: int = 0
+
+
+async def measure_throughput(
+    levels: Sequence[int] = AT_ONCE,
+    settings: LimitSettings | None = None,
+    repeat: int = 3,
+    on_row: Callable[[ThroughputRow], None] = lambda row: None,
+) -> list[ThroughputRow]:
+    """Measure these numbers of questions at once.
+
+    Args:
+        levels: Numbers of questions at once.
+        settings: Latencies of endpoint and tools; shapes, systems and repeats are not used.
+        repeat: How often each number is measured, by turns with the bare calls.
+        on_row: Told of each row as it is complete.
+    """
+    settings = settings or LimitSettings()
+    cases = make_cases([SHAPE], max(levels))
+    rows: list[ThroughputRow] = []
+    with shape_endpoint(cases, settings) as endpoint:
+        model = simulated_model(endpoint.base_url)
+        tools = shape_tools(default_latency(settings.tool_latency, settings.seed))
+        bench = _Bench(find_system("llm-compiler").build(model, tools), model)
+        await bench.learn(cases)
+        for level in levels:
+            rows.append(await bench.measure(cases[:level], repeat))
+            on_row(rows[-1])
+    return rows
+
+
+class _Bench:
+    """The graph and the bare model, and the prompts that the graph sends for each question."""
+
+    def __init__(self, graph: Graph, model: BaseChatModel) -> None:
+        self._graph, self._model = graph, model
+        self._prompts: dict[str, list[Prompt]] = {}
+
+    async def learn(self, cases: Sequence[Case]) -> None:
+        """Run every question once: warms up, and notes what is sent."""
+        recorders = {case.question.id: PromptRecorder() for case in cases}
+        async with asyncio.TaskGroup() as group:
+            for case in cases:
+                group.create_task(self._graph.ainvoke(_inputs(case), {"callbacks": [recorders[case.question.id]]}))
+        self._prompts = {id: recorder.prompts for id, recorder in recorders.items()}
+
+    async def measure(self, cases: Sequence[Case], repeat: int) -> ThroughputRow:
+        ours, bare = _Totals(), _Totals()
+        for _ in range(repeat):
+            await _measure(cases, self._answer, ours)
+            await _measure(cases, self._stream, bare)
+        cpu, bare_cpu = ours.cpu / ours.questions * 1000, bare.cpu / bare.questions * 1000
+        return ThroughputRow(
+            at_once=len(cases),
+            questions=ours.questions,
+            right=ours.right,
+            seconds=ours.seconds / repeat,
+            cpu_ms=cpu,
+            bare_cpu_ms=bare_cpu,
+            ratio=cpu / bare_cpu,
+        )
+
+    async def _answer(self, case: Case) -> bool:
+        state = await self._graph.ainvoke(_inputs(case))
+        return score(case.question.answer, str(state["messages"][-1].text))
+
+    async def _stream(self, case: Case) -> bool:
+        for prompt in self._prompts[case.question.id]:
+            async for _ in self._model.astream(prompt.messages, **prompt.options):
+                pass
+        return True
+
+
+def _inputs(case: Case) -> dict[str, Any]:
+    return {"messages": [("user", case.question.question)]}
+
+
+async def _measure(cases: Sequence[Case], answer: Callable[[Case], Awaitable[bool]], totals: _Totals) -> None:
+    async def one(case: Case) -> None:
+        is_right = await answer(case)
+        totals.right += is_right
+
+    gc.collect()
+    cpu, started = time.process_time(), time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for case in cases:
+            group.create_task(one(case))
+    totals.cpu += time.process_time() - cpu
+    totals.seconds += time.perf_counter() - started
+    totals.questions += len(cases)
+
+
+def throughput_table(rows: Sequence[ThroughputRow]) -> str:
+    """The rows as a table of text."""
+    return format_table(
+        ("at once", "right", "seconds", "cpu ms/question", "bare cpu ms", "ratio"),
+        [
+            (
+                row["at_once"],
+                f"{row['right']}/{row['questions']}",
+                f"{row['seconds']:.2f}",
+                f"{row['cpu_ms']:.1f}",
+                f"{row['bare_cpu_ms']:.1f}",
+                f"{row['ratio']:.2f}",
+            )
+            for row in rows
+        ],
+    )

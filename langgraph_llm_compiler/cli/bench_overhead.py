@@ -1,0 +1,37 @@
+"""`llm-compiler bench overhead`: milliseconds a task, with no latency anywhere."""
+
+import argparse
+import asyncio
+import json
+
+from langgraph_llm_compiler.cli import options
+
+
+def add_parser(commands: options.Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "overhead",
+        help="what the package costs a task",
+        description="Plans of a tool that does nothing, beside bare gathered ToolNode calls of it, by turns.",
+    )
+    parser.add_argument(
+        "--sizes",
+        type=options.comma_separated_ints,
+        default=[10, 100, 1000, 4000],
+        metavar="N,N",
+        help="tasks in a plan (default 10,100,1000,4000)",
+    )
+    parser.add_argument(
+        "--repeat", type=options.positive_int, default=5, metavar="N", help="runs of each size (default %(default)s)"
+    )
+    options.add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure; 1 if a task gave what it should not."""
+    from langgraph_llm_compiler.benchmarks.overhead import measure_overhead, overhead_table
+
+    rows = asyncio.run(measure_overhead(args.sizes, args.repeat, lambda row: options.say(f"{row['tasks']} tasks done")))
+    print(json.dumps(rows, indent=2) if args.json else overhead_table(rows))
+    return 0 if all(row["right"] for row in rows) else 1

@@ -1,0 +1,125 @@
+"""Options that several commands share, one function per group. Only argparse: `--help` loads nothing else."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What `add_subparsers()` returns; argparse has no public name for it."""
+
+MODEL_TYPES = ("simulated", "openai")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model answers, and how long it may take."""
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--model",
+        metavar="NAME",
+        help='a model as "provider:name", e.g. "openai:gpt-4.1-mini"; default: $LLM_COMPILER_MODEL, else the simulator',
+    )
+    group.add_argument(
+        "--model-type",
+        choices=MODEL_TYPES,
+        help="what kind of endpoint answers; with `openai`, --model may be a bare name",
+    )
+    group.add_argument("--base-url", metavar="URL", help="address of an OpenAI-compatible endpoint, ending in /v1")
+    group.add_argument(
+        "--timeout",
+        type=positive_float,
+        default=120.0,
+        metavar="S",
+        help="seconds after which a question is given up (default %(default)g)",
+    )
+
+
+def add_tools(parser: argparse.ArgumentParser) -> None:
+    """How slow the sample suite's search is."""
+    group = parser.add_argument_group("sample tools")
+    group.add_argument(
+        "--tool-latency",
+        type=not_negative,
+        default=0.5,
+        metavar="S",
+        help="median seconds of a search, as over a network (default %(default)g)",
+    )
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="seed of those latencies (default %(default)s)")
+
+
+def add_system(parser: argparse.ArgumentParser) -> None:
+    """Which agent answers: LLMCompiler, streaming, unless a baseline is asked for."""
+    group = parser.add_argument_group("system")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--react", action="store_true", help="ReAct by tool calling: one call a turn")
+    which.add_argument("--parallel-tools", action="store_true", help="native parallel function calling")
+    group.add_argument(
+        "--stream",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="start tasks while the plan streams, or only when it is complete (default: while it streams)",
+    )
+    group.add_argument(
+        "--style",
+        choices=("tools", "text"),
+        default="tools",
+        help="with --react: tool calling, or Thought/Action/Observation as text (default %(default)s)",
+    )
+
+
+def system_name(args: argparse.Namespace) -> str:
+    """The name, in `benchmarks.systems`, of the system that the options ask for."""
+    if args.react:
+        return "react-text" if args.style == "text" else "react"
+    if args.parallel_tools:
+        return "parallel-tools"
+    return "llm-compiler" if args.stream else "llm-compiler-no-stream"
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Output for programs."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout; messages go to stderr")
+
+
+def positive_int(text: str) -> int:
+    """Read a whole number above 0."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
+def positive_float(text: str) -> float:
+    """Read a number above 0."""
+    value = not_negative(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """Read a finite number that is 0 or more."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not 0 or more")
+    return value
+
+
+def comma_separated(text: str) -> list[str]:
+    """Read `a,b,c`."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def comma_separated_ints(text: str) -> list[int]:
+    """Read `1,2,4`."""
+    return [positive_int(part) for part in comma_separated(text)]
+
+
+def path(text: str) -> Path:
+    """Read a path; `~` is the home folder."""
+    return Path(text).expanduser()
+
+
+def say(text: str) -> None:
+    """Tell the user something that is no result: on stderr, so that stdout holds results alone."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Tools of the samples and benchmarks: search and math."""

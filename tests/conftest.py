@@ -1,0 +1,26 @@
+"""What holds for every test: no keys, no tracing, no files left behind."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import configuration, settings
+
+# Read when LangChain and LangSmith are imported or a model is built; a developer's own keys must not change a test.
+_FOREIGN = ("LANGCHAIN_", "LANGGRAPH_", "LANGSMITH_", "LLM_COMPILER_", "OPENAI_")
+for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+    del os.environ[_name]
+
+configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis-of-langgraph-llm-compiler")
+# No deadline: under coverage and on a busy machine the time of one example says nothing.
+settings.register_profile("project", deadline=None, database=None, print_blob=True)
+settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reach loopback directly, whatever proxy the machine has."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

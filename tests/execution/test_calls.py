@@ -1,0 +1,385 @@
+"""Every kind of tool is called rightly, and what it returns becomes JSON data."""
+
+import dataclasses
+import datetime
+import threading
+from typing import Annotated, Any, Literal
+
+import pytest
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool, ToolException, tool
+from langgraph.config import get_stream_writer
+from langgraph.prebuilt import InjectedState, InjectedStore, ToolRuntime
+from langgraph.store.memory import InMemoryStore
+from langgraph.types import Command
+from pydantic import BaseModel, Field
+
+from langgraph_llm_compiler import ConfigurationError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler.execution.calls import ToolCaller
+from tests.support import ask, assert_valid, async_stream, both, both_streams, finish, plan, scripted, search
+
+
+def call(invoke, a_tool, written: str, **settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run a plan of this one call; gives its record and the run's output."""
+    out = invoke(create_llm_compiler(scripted(plan(written), finish()), [a_tool], **settings), ask())
+    assert_valid(out["messages"])
+    return out["tasks"][0], out
+
+
+class City(BaseModel):
+    name: str
+    founded: datetime.date = datetime.date(1237, 10, 28)
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    city: City | None = None
+
+
+def sync_echo(text: str, times: int = 1) -> str:
+    """Echo a text."""
+    assert threading.current_thread().name == "llm-compiler-tool"
+    return text * times
+
+
+async def async_echo(text: str, times: int = 1) -> str:
+    """Echo a text."""
+    return text * times
+
+
+class RunOnly(BaseTool):
+    name: str = "run_only"
+    description: str = "Echo a text."
+
+    def _run(self, text: str, times: int = 1) -> str:
+        return sync_echo(text, times)
+
+
+class RunWithManager(BaseTool):
+    name: str = "run_with_manager"
+    description: str = "Echo a text."
+
+    def _run(self, text: str, times: int = 1, *, config: RunnableConfig, run_manager: Any = None) -> str:
+        assert config["metadata"]["langgraph_node"] == "executor"
+        assert type(run_manager).__name__ == "CallbackManagerForToolRun"
+        return sync_echo(text, times)
+
+
+class BothRuns(BaseTool):
+    name: str = "both_runs"
+    description: str = "Echo a text."
+
+    def _run(self, text: str, times: int = 1) -> str:
+        raise AssertionError("the async method is there")
+
+    async def _arun(self, text: str, times: int = 1, run_manager: Any = None) -> str:
+        assert type(run_manager).__name__ == "AsyncCallbackManagerForToolRun"
+        return text * times
+
+
+class AsyncThroughSync(BaseTool):
+    name: str = "async_through_sync"
+    description: str = "Echo a text."
+
+    def _run(self, text: str, times: int = 1) -> str:
+        return text * times
+
+    async def _arun(self, text: str, times: int = 1) -> str:
+        return self._run(text, times)
+
+
+class EchoArgs(BaseModel):
+    text: str
+    times: int = Field(default=1, ge=1)
+
+
+ECHO_SCHEMA = {
+    "title": "Echo",
+    "description": "Echo a text.",
+    "type": "object",
+    "properties": {"text": {"type": "string"}, "times": {"type": "integer"}},
+    "required": ["text"],
+}
+
+KINDS: list[Any] = [
+    sync_echo,
+    async_echo,
+    tool(sync_echo),
+    tool("decorated", args_schema=EchoArgs)(async_echo),
+    StructuredTool.from_function(sync_echo, name="structured"),
+    StructuredTool.from_function(coroutine=async_echo, name="structured_async", description="Echo."),
+    StructuredTool.from_function(sync_echo, async_echo, name="structured_both"),
+    StructuredTool(name="json_schema", description="Echo.", args_schema=ECHO_SCHEMA, coroutine=async_echo),
+    StructuredTool(name="json_schema_sync", description="Echo.", args_schema=ECHO_SCHEMA, func=sync_echo),
+    RunOnly(),
+    RunWithManager(),
+    BothRuns(),
+    AsyncThroughSync(),
+]
+
+
+def name_of(a_tool: Any) -> str:
+    return a_tool.name if isinstance(a_tool, BaseTool) else a_tool.__name__
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS, ids=name_of)
+def test_every_kind_of_tool(invoke, kind):
+    record, out = call(invoke, kind, f'{name_of(kind)}("ab", times=2)')
+    assert (record["status"], record["observation"], record["error"]) == ("ok", "abab", None)
+    assert record["resolved"] == {"text": "ab", "times": 2}
+    assert out["messages"][2].content == "abab"
+
+
+@both
+def test_a_tool_of_one_text(invoke):
+    one = Tool(name="one", description="Echo.", func=lambda text: text.upper())
+    assert call(invoke, one, 'one("ab")')[0]["observation"] == "AB"
+
+
+RETURNED = [
+    (City(name="Berlin"), {"name": "Berlin", "founded": "1237-10-28"}),
+    (Point(1, City(name="Bonn")), {"x": 1, "city": {"name": "Bonn", "founded": "1237-10-28"}}),
+    ({"a": [1, {"b": None}], 2: "c"}, {"a": [1, {"b": None}], "2": "c"}),
+    ([1, "a", None, True, 1.5], [1, "a", None, True, 1.5]),
+    ((1, 2), [1, 2]),
+    ({1}, [1]),
+    (None, None),
+    (7, 7),
+    ("", ""),
+    (b"ab", "b'ab'"),
+    (datetime.date(2024, 2, 29), "2024-02-29"),
+    ([], []),
+]
+
+
+@both
+@pytest.mark.parametrize(("value", "observation"), RETURNED, ids=lambda value: type(value).__name__)
+def test_what_a_tool_returns_becomes_json_data(invoke, value, observation):
+    async def give() -> Any:
+        """Give it."""
+        return value
+
+    record, _ = call(invoke, tool(give), "give()")
+    assert (record["status"], record["observation"]) == ("ok", observation)
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError("no text for you")
+
+
+class Opaque(BaseModel, arbitrary_types_allowed=True):
+    inner: Any
+
+
+@both
+def test_what_cannot_become_data_is_an_error_of_its_task(invoke):
+    endless: list[Any] = []
+    endless.append(endless)
+    values = [Unprintable(), Opaque(inner=Unprintable()), endless]
+
+    async def give(number: int) -> Any:
+        """Give one of them."""
+        return values[number]
+
+    for number in range(len(values)):
+        assert call(invoke, give, f"give({number})")[0]["status"] == "error"
+
+
+@both
+@pytest.mark.parametrize("artifact", [{"rows": [1]}, None, City(name="Ulm")], ids=["dict", "None", "model"])
+def test_content_and_artifact(invoke, artifact):
+    @tool(response_format="content_and_artifact")
+    def table() -> tuple[str, Any]:
+        """Give a table."""
+        return "one row", artifact
+
+    record, out = call(invoke, table, "table()")
+    assert record["observation"] == "one row"
+    assert out["messages"][2].content == "one row"
+    expected = {"name": "Ulm", "founded": "1237-10-28"} if isinstance(artifact, City) else artifact
+    assert out["messages"][2].artifact == expected
+
+
+@both
+def test_structured_content_as_mcp_tools_give_it_is_the_observation(invoke):
+    @tool(response_format="content_and_artifact")
+    async def weather() -> tuple[Any, Any]:
+        """Tell the weather."""
+        return [{"type": "text", "text": "21 degrees"}], {"structured_content": {"degrees": 21}}
+
+    async def show(value: int) -> str:
+        """Show."""
+        return f"{value}!"
+
+    out = invoke(create_llm_compiler(scripted(plan("weather()", "show($1.degrees)"), finish()), [weather, show]), ask())
+    assert out["tasks"][0]["observation"] == {"degrees": 21}
+    assert out["tasks"][1]["observation"] == "21!"
+    assert out["messages"][2].text == "21 degrees"
+
+
+@both
+def test_injected_arguments_are_filled_in_and_take_no_position(invoke):
+    store = InMemoryStore()
+    store.put(("facts",), "k2", {"height": 8611})
+
+    @tool
+    def injected(
+        call_id: Annotated[str, InjectedToolCallId],
+        runtime: ToolRuntime,
+        first: str,
+        state: Annotated[dict, InjectedState],
+        messages: Annotated[list, InjectedState("messages")],
+        memory: Annotated[Any, InjectedStore()],
+        second: int,
+        config: RunnableConfig,
+    ) -> dict[str, Any]:
+        """Show what is injected."""
+        return {
+            "call_id": [call_id, runtime.tool_call_id],
+            "first": first,
+            "second": second,
+            "question": [state["messages"][-1].text, messages[-1].text, runtime.state["messages"][-1].text],
+            "store": [memory.get(("facts",), "k2").value, runtime.store.get(("facts",), "k2").value],
+            "node": config["metadata"]["langgraph_node"],
+        }
+
+    record, _ = call(invoke, injected, 'injected("a", 2)', store=store)
+    assert record["error"] is None
+    assert record["resolved"] == {"first": "a", "second": 2}
+    assert record["observation"] == {
+        "call_id": ["r1_t1", "r1_t1"],
+        "first": "a",
+        "second": 2,
+        "question": ["How high is it?"] * 3,
+        "store": [{"height": 8611}] * 2,
+        "node": "executor",
+    }
+
+
+@both
+def test_the_update_of_a_command_reaches_the_state(invoke):
+    @tool
+    def note(text: str, call_id: Annotated[str, InjectedToolCallId]) -> Command:
+        """Keep a note."""
+        messages = [ToolMessage(f"kept {text}", tool_call_id=call_id), HumanMessage("(a note was kept)")]
+        return Command(update={"messages": messages, "structured_response": text})
+
+    record, out = call(invoke, note, 'note("x")')
+    assert record["observation"] == "kept x"
+    assert out["structured_response"] == "x"
+    assert [each.text for each in out["messages"][2:]] == ["kept x", "(a note was kept)", "done"]
+
+
+@both
+@pytest.mark.parametrize("command", [Command(goto="joiner"), Command(graph=Command.PARENT, update={})])
+def test_a_command_that_leads_elsewhere_is_refused(invoke, command):
+    async def leave() -> Command:
+        """Leave."""
+        return command
+
+    record, _ = call(invoke, tool(leave), "leave()")
+    assert record["status"] == "error"
+    assert "Command" in record["error"]
+
+
+@both
+@pytest.mark.parametrize(
+    ("handler", "status", "text"),
+    [(True, "error", "no luck"), ("sorry", "error", "sorry"), (False, "error", "ToolException: no luck")],
+)
+def test_a_tool_exception(invoke, handler: Literal[True] | str, status, text):
+    def fail() -> str:
+        """Fail."""
+        raise ToolException("no luck")
+
+    record, out = call(invoke, StructuredTool.from_function(fail, handle_tool_error=handler), "fail()")
+    assert (record["status"], record["error"]) == (status, text)
+    assert out["messages"][2].content == f"Error: {text}"
+    assert out["messages"][2].status == "error"
+
+
+@both
+def test_arguments_that_do_not_fit_are_an_observation(invoke):
+    record, _ = call(invoke, tool("echo", args_schema=EchoArgs)(async_echo), 'echo("a", times=0)')
+    assert record["status"] == "error"
+    assert "times" in record["error"]
+    assert "greater than or equal to 1" in record["error"]
+    record, _ = call(invoke, search, "search()")
+    assert "query" in record["error"]
+    assert record["status"] == "error"
+
+
+@both
+@pytest.mark.parametrize("signal", [SystemExit(2), StopIteration("s"), StopAsyncIteration("a"), RecursionError("r")])
+def test_whatever_a_tool_raises_is_its_observation(invoke, signal):
+    async def in_loop() -> str:
+        """Fail."""
+        raise signal
+
+    def in_thread() -> str:
+        """Fail."""
+        raise signal
+
+    for a_tool in (in_loop, in_thread):
+        record, _ = call(invoke, a_tool, f"{a_tool.__name__}()")
+        assert record["status"] == "error"
+        assert type(signal).__name__ in record["error"]
+
+
+@both_streams
+def test_a_tool_may_write_to_the_stream(stream):
+    def sync_writer() -> str:
+        """Write."""
+        get_stream_writer()({"from": "sync"})
+        return "ok"
+
+    async def async_writer(runtime: ToolRuntime) -> str:
+        """Write."""
+        runtime.stream_writer({"from": "async"})
+        return "ok"
+
+    model = scripted(plan("sync_writer()", "async_writer()"), finish())
+    graph = create_llm_compiler(model, [sync_writer, async_writer])
+    written = [each["from"] for each in stream(graph, ask(), stream_mode="custom") if "from" in each]
+    assert sorted(written) == ["async", "sync"]
+
+
+def test_a_nested_tool_call_is_not_taken_for_the_outer_one():
+    inner = tool(search)
+
+    async def outer(query: str) -> str:
+        """Call another tool."""
+        return len(await inner.ainvoke({"query": query}))
+
+    graph = create_llm_compiler(scripted(plan('outer("abc")'), finish()), [inner, outer])
+    assert async_stream(graph, ask(), stream_mode="values")[-1]["tasks"][0]["observation"] == 5
+
+
+async def join() -> str:
+    """End."""
+
+
+REFUSED = [
+    ([], None, "no tools"),
+    ([search, search], None, "two tools are called 'search'"),
+    ([join], None, "cannot be called 'join'"),
+    ([Tool(name="answer", description="x", func=str)], None, "cannot be called 'answer'"),
+    ([search], {"serach": ToolPolicy()}, "names 'serach', but the tools are: search"),
+]
+
+
+@pytest.mark.parametrize(("tools", "policies", "message"), REFUSED)
+def test_tools_that_cannot_be_used_are_refused(tools, policies, message):
+    with pytest.raises(ConfigurationError, match=message):
+        ToolCaller(tools, policies)
+
+
+def test_the_tools_given_are_left_as_they_are():
+    given = tool(search)
+    ToolCaller([given])
+    assert "_run" not in vars(given)
+    assert "_arun" not in vars(given)
