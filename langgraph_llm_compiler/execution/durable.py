@@ -163,8 +163,9 @@ class DurableJournal(Journal):
 
     async def _batch(self) -> dict[str, Any]:
         self._reached.set()
-        await self._news.wait()
-        self._news.clear()
+        while not (self._fresh or self._is_closing):  # a link before this one may have taken the news with its batch
+            self._news.clear()
+            await self._news.wait()
         batch, self._fresh = self._fresh, {}
         return batch
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langgraph.constants import TAG_NOSTREAM
+from langgraph.config import get_config
+from langgraph.constants import CONFIG_KEY_CHECKPOINTER, TAG_NOSTREAM
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.context import setting
@@ -75,8 +76,9 @@ def _chosen(runtime: Runtime[Any], name: str, default: Any) -> Any:
 
 
 def is_durable(runtime: Runtime[Any]) -> bool:
-    """Whether a checkpointer keeps this run."""
-    return runtime.execution_info is not None and runtime.execution_info.thread_id is not None
+    """Whether a checkpointer keeps this run; a thread's id in the config alone keeps nothing."""
+    has_thread = runtime.execution_info is not None and runtime.execution_info.thread_id is not None
+    return has_thread and get_config()["configurable"].get(CONFIG_KEY_CHECKPOINTER) is not None
 
 
 def check_durable(parts: Parts, runtime: Runtime[Any]) -> None:

@@ -20,6 +20,7 @@ from langgraph_llm_compiler.nodes.conversation import asked, history_before, que
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
+from langgraph_llm_compiler.plan import PlanParser, Task, render_call
 from langgraph_llm_compiler.prompts import joiner as prompts
 
 
@@ -70,10 +71,20 @@ def joiner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[B
 
 
 def _scratchpad(parts: Parts, state: State) -> str:
-    if records := state.get("tasks"):
-        return scratchpad(records, parts.caller.signatures)
     text = state.get("plan", "").strip()
+    if records := state.get("tasks"):
+        return scratchpad(records, parts.caller.signatures) + _refused_answer(text)
     return prompts.NO_PLAN.format(text=text) if text and not text.startswith("join(") else prompts.NO_CALLS
+
+
+def _refused_answer(plan: str) -> str:
+    """What the joiner is told of a plan that ends in `answer(...)`, which is read but not yet understood."""
+    parser = PlanParser()
+    parser.feed(plan if "answer(" in plan else "")
+    if parser.ending is None or parser.ending.name != "answer":
+        return ""
+    ending = Task(0, "answer", parser.ending.args, parser.ending.kwargs)
+    return prompts.ANSWER_REFUSED.format(call=render_call(ending))
 
 
 def _system(parts: Parts, state: State, runtime: Runtime[Any]) -> str:

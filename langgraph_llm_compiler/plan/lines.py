@@ -4,7 +4,7 @@ import re
 from collections.abc import Set
 from typing import Final, Literal, NamedTuple
 
-from langgraph_llm_compiler.plan import grammar
+from langgraph_llm_compiler.plan import patterns
 from langgraph_llm_compiler.plan.names import ToolNames
 from langgraph_llm_compiler.plan.task import Ending
 
@@ -61,7 +61,7 @@ class LineScanner:
         self.start = None
         if self._maybe is not None:
             maybe, self._maybe = self._maybe, None
-            if text[position] in grammar.VALUE_LEADS:
+            if text[position] in patterns.VALUE_LEADS:
                 self._begin_call(maybe)
                 return position
         stop = _STOPS.search(text, position)
@@ -100,7 +100,7 @@ class LineScanner:
         if text:
             self._parts.append(text)
             self._size += len(text)
-            self._tail = (self._tail + text)[-grammar.WINDOW :]
+            self._tail = (self._tail + text)[-patterns.WINDOW :]
             if len(self._lead) < _LEAD:
                 self._lead = (self._lead + text)[:_LEAD]
 
@@ -120,7 +120,7 @@ class LineScanner:
         if "thought" not in self._lead.lower() or self._is_comment():
             return
         line = "".join(self._parts)
-        label = grammar.THOUGHT.match(line)
+        label = patterns.THOUGHT.match(line)
         if label is None:
             return
         thought = line[label.end() : end].strip()
@@ -140,7 +140,7 @@ class LineScanner:
         self._extend("(")
 
     def _begin_call(self, start: CallStart) -> None:
-        header = grammar.HEADER.search(self._tail.removesuffix("("))
+        header = patterns.HEADER.search(self._tail.removesuffix("("))
         if header is not None:
             self._note_thought(self._size - len(self._tail) + header.start())
         thought = "\n".join(self._thoughts) or None
@@ -153,10 +153,10 @@ class LineScanner:
         last = self._tail[-1]
         if not (last.isalnum() or last in "_*` \t") or self._is_comment():
             return None
-        match = grammar.HEADER.search(self._tail)
+        match = patterns.HEADER.search(self._tail)
         if match is not None:
             return self._numbered(match)
-        match = grammar.UNNUMBERED_ENDING.match(self._tail) if self._size <= _SHORT_LINE else None
+        match = patterns.UNNUMBERED_ENDING.match(self._tail) if self._size <= _SHORT_LINE else None
         return None if match is None else (self._call(0, match["name"]), False)
 
     def _call(self, task_id: int, name: str) -> CallStart:
@@ -181,19 +181,19 @@ class LineScanner:
         """Whether a task may stand behind this text because it begins a line, or follows a task."""
         if self._size > len(self._tail):
             return False
-        if grammar.LINE_START.fullmatch(before):
+        if patterns.LINE_START.fullmatch(before):
             return True
-        return self._after_task and grammar.BETWEEN_TASKS.fullmatch(before) is not None
+        return self._after_task and patterns.BETWEEN_TASKS.fullmatch(before) is not None
 
     # The end of the plan ------------------------------------------------------------------------------------------
 
     def _tag(self) -> None:
-        tag = grammar.TAG.search(self._tail)
+        tag = patterns.TAG.search(self._tail)
         if tag is None:
             return
         before, seen = self._tail[: tag.start()], self._after_task or self._last_id >= 0
         closes = "/" in tag["close"] and tag["name"].strip().lower() == "plan"
-        if (closes or grammar.is_end_marker(tag["name"])) and (seen or not before.strip() or _is_join(before)):
+        if (closes or patterns.is_end_marker(tag["name"])) and (seen or not before.strip() or _is_join(before)):
             self._end(join=self._size <= _SHORT_LINE and _is_join(before))
 
     def _short_line(self, line: str) -> None:
@@ -204,7 +204,7 @@ class LineScanner:
             self._end(join=True)
             return
         words = _END_LINE.fullmatch(line)
-        if words is not None and (seen or "_" in words["name"]) and grammar.is_end_marker(words["name"]):
+        if words is not None and (seen or "_" in words["name"]) and patterns.is_end_marker(words["name"]):
             self._end(join=False)
 
     def _end(self, *, join: bool) -> None:
@@ -216,5 +216,5 @@ _ENDINGS: Final[dict[str, Literal["join", "answer"]]] = {"join": "join", "answer
 
 
 def _is_join(line: str, *, numbered: bool = False) -> bool:
-    match = grammar.BARE_JOIN.fullmatch(line)
+    match = patterns.BARE_JOIN.fullmatch(line)
     return match is not None and (match["id"] is not None or not numbered)

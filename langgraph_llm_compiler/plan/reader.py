@@ -4,12 +4,12 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, cast
 
-from langgraph_llm_compiler.plan import grammar
+from langgraph_llm_compiler.plan import patterns
 from langgraph_llm_compiler.plan.scanner import Token
 from langgraph_llm_compiler.plan.task import Reference
 from langgraph_llm_compiler.plan.values import joinable, read_string, read_sum, read_word
 
-CLOSING: Final = {opening: closing for closing, opening in grammar.PAIRS.items()}
+CLOSING: Final = {opening: closing for closing, opening in patterns.PAIRS.items()}
 
 
 class UnreadableError(Exception):
@@ -184,7 +184,7 @@ class _Reader:
         if kind == "s":
             return read_string(self._text[start:inner], self._text[inner:inner_end])
         contents = self._text[inner:end].rstrip().removesuffix(")").rstrip()
-        if contents and contents[-1] in grammar.QUOTES and contents.count(contents[-1]) == 1:
+        if contents and contents[-1] in patterns.QUOTES and contents.count(contents[-1]) == 1:
             contents = contents[:-1]
         return read_string(self._text[start:inner], contents)
 
@@ -194,12 +194,12 @@ class _Reader:
         while (kind := self._kinds[self._at]) != "end" and (depth or kind not in (",", ")", "]", "}")):
             if key and not depth and kind == ":":
                 break
-            depth += (kind in CLOSING) - (kind in grammar.PAIRS)
+            depth += (kind in CLOSING) - (kind in patterns.PAIRS)
             self._at += 1
         first, last = self._tokens[begin], self._tokens[self._at - 1]
         text = self._text[first.start : last.end].strip()
         if self._text[last.end : last.end + 1] == "\n":
-            text = grammar.COMMENT.sub("", text)
+            text = patterns.COMMENT.sub("", text)
         if not text:
             raise UnreadableError("a value is missing")
         self._refuse_code(text)
@@ -212,11 +212,11 @@ class _Reader:
         return value, Kind.WORD if known else Kind.TEXT
 
     def _refuse_code(self, text: str) -> None:
-        call = grammar.NESTED_CALL.match(text)
+        call = patterns.NESTED_CALL.match(text)
         if call and self._is_tool(call["name"]):
             name = call["name"]
             raise UnreadableError(f"{name!r} is called inside a call; give it a task of its own and write its $ID here")
-        if grammar.UNPACKING.match(text):
+        if patterns.UNPACKING.match(text):
             raise UnreadableError("arguments cannot be unpacked with *; write them out")
 
 

@@ -8,8 +8,8 @@ the tasks after it, and what follows the place where a reader would have closed 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from langgraph_llm_compiler.plan import grammar
-from langgraph_llm_compiler.plan.grammar import skip
+from langgraph_llm_compiler.plan import patterns
+from langgraph_llm_compiler.plan.patterns import skip
 from langgraph_llm_compiler.plan.strings import BeginsTask, StringEnd, StringScanner
 
 
@@ -99,7 +99,7 @@ class CallScanner:
     def _stop(self, end: int, resume: int) -> None:
         self.finished, self.closed = True, resume > end
         self._end, self._resume = end, resume
-        if self._deepest > grammar.MAX_DEPTH:
+        if self._deepest > patterns.MAX_DEPTH:
             self.fault = "their brackets are nested too deep"
         elif len(self._stack) > 1 and not self.fault:
             self.fault = f"a {self._stack[-1]!r} is never closed"
@@ -111,7 +111,7 @@ class CallScanner:
         self._state = CallScanner._value
 
     def _close(self, bracket: str, at: int) -> None:
-        stack, wanted = self._stack, grammar.PAIRS[bracket]
+        stack, wanted = self._stack, patterns.PAIRS[bracket]
         if stack[-1] != wanted:
             self.fault = self.fault or f"a {bracket!r} closes nothing"
             while bracket == ")" and stack[-1] != "(":
@@ -135,9 +135,9 @@ class CallScanner:
 
     def _value(self, text: str, i: int, origin: int) -> int:
         if text[i] in " \t\r\f\v\u00a0":
-            return skip(grammar.SPACE, text, i)
+            return skip(patterns.SPACE, text, i)
         char, at = text[i], origin + i
-        if char in grammar.CLOSERS:
+        if char in patterns.CLOSERS:
             return self._open_string(text, i, at, at)
         if char in "([{":
             self._open(char, at)
@@ -156,7 +156,7 @@ class CallScanner:
 
     def _value_line(self, text: str, i: int, origin: int) -> int:
         """At the start of a line, where a value is expected."""
-        end = skip(grammar.SPACE_AND_LINES, text, i)
+        end = skip(patterns.SPACE_AND_LINES, text, i)
         newline = text.rfind("\n", i, end)
         if newline >= 0:
             self._line_at = origin + newline
@@ -171,16 +171,16 @@ class CallScanner:
 
     def _numbered(self, text: str, i: int, origin: int) -> int:
         """In a line that starts with a digit: a value, or already the next task, `2. search(`."""
-        end = skip(grammar.NUMBER_RUN, text, i)
+        end = skip(patterns.NUMBER_RUN, text, i)
         self._hold += text[i:end]
-        if len(self._hold) <= grammar.WINDOW and grammar.TASK_LINE_START.match(self._hold):
+        if len(self._hold) <= patterns.WINDOW and patterns.TASK_LINE_START.match(self._hold):
             if end == len(text):
                 return end
-            if text[end] == "(" and grammar.TASK_LINE.match(self._hold):
+            if text[end] == "(" and patterns.TASK_LINE.match(self._hold):
                 self.fault = self.fault or "they are cut off"
                 self._stop(self._line_at, self._line_at)
                 return end
-        self._word, self._state = self._hold[: grammar.WINDOW], CallScanner._raw
+        self._word, self._state = self._hold[: patterns.WINDOW], CallScanner._raw
         return end
 
     def _comment_before_value(self, text: str, i: int, origin: int) -> int:
@@ -196,12 +196,12 @@ class CallScanner:
         self.tokens.append(Token("w", self._token_at, at))
 
     def _raw(self, text: str, i: int, origin: int) -> int:
-        end = skip(grammar.BARE_RUN, text, i)
-        self._extend_word(text[i : min(end, i + grammar.WINDOW)])
+        end = skip(patterns.BARE_RUN, text, i)
+        self._extend_word(text[i : min(end, i + patterns.WINDOW)])
         if end == len(text):
             return end
         char, at = text[end], origin + end
-        if char in grammar.QUOTES:
+        if char in patterns.QUOTES:
             return self._quote_in_word(text, end, at)
         if char in ":=" and not self._is_key(char):
             self._extend_word(char)
@@ -219,12 +219,12 @@ class CallScanner:
 
     def _extend_word(self, text: str) -> None:
         """Remember how the unquoted text starts, as far as that can be a name."""
-        if len(self._word) < grammar.WINDOW:
+        if len(self._word) < patterns.WINDOW:
             self._word += text
 
     def _quote_in_word(self, text: str, i: int, at: int) -> int:
         """A quote in unquoted text is an apostrophe, except behind the prefix of a string, as in `f"..."`."""
-        if text[i] in "\"'" and self._word.lower() in grammar.STRING_PREFIXES:
+        if text[i] in "\"'" and self._word.lower() in patterns.STRING_PREFIXES:
             return self._open_string(text, i, self._token_at, at)
         self._extend_word(text[i])
         return i + 1
@@ -234,12 +234,12 @@ class CallScanner:
         if mark == ":" and self._stack[-1] == "{":
             return True
         in_call = self._stack[-1] == "(" if mark == "=" else len(self._stack) == 1
-        return in_call and grammar.KEYWORD.match(self._word) is not None
+        return in_call and patterns.KEYWORD.match(self._word) is not None
 
     # A quoted string ----------------------------------------------------------------------------------------------
 
     def _open_string(self, text: str, i: int, token_at: int, at: int) -> int:
-        plain = grammar.PLAIN_STRING.match(text, i)
+        plain = patterns.PLAIN_STRING.match(text, i)
         if plain is not None:
             size = plain.end() - i
             self.tokens.append(Token("s", token_at, at + size, at + 1, at + size - 1))
@@ -276,10 +276,10 @@ class CallScanner:
     def _after(self, text: str, i: int, origin: int) -> int:
         if text[i] in " \t\r\f\v\u00a0":
             self._spaced = True
-            return skip(grammar.SPACE, text, i)
+            return skip(patterns.SPACE, text, i)
         char, at, spaced, self._spaced = text[i], origin + i, self._spaced, False
         string = bool(self.tokens) and self.tokens[-1].kind == "s"
-        if char in grammar.CLOSERS and string:
+        if char in patterns.CLOSERS and string:
             return self._open_string(text, i, at, at)
         if char in ")]}":
             self._close(char, at)
@@ -298,11 +298,11 @@ class CallScanner:
 
     def _after_line(self, text: str, i: int, origin: int) -> int:
         """At the start of a line, behind a complete value: only punctuation can continue the call."""
-        end = skip(grammar.SPACE_AND_LINES, text, i)
+        end = skip(patterns.SPACE_AND_LINES, text, i)
         if end == len(text):
             return end
         char = text[end]
-        if char in ",)]}" or (char in grammar.CLOSERS and self.tokens[-1].kind == "s"):
+        if char in ",)]}" or (char in patterns.CLOSERS and self.tokens[-1].kind == "s"):
             self._state = CallScanner._after
         else:
             self._stop(self._line_at, self._line_at)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import Enum
 
-from langgraph_llm_compiler.plan.grammar import (
+from langgraph_llm_compiler.plan.patterns import (
     CLOSERS,
     LINE_RUN,
     PAIRS,

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from langgraph_llm_compiler.plan import grammar
+from langgraph_llm_compiler.plan import patterns
 from langgraph_llm_compiler.plan.reference import parse_reference
 from langgraph_llm_compiler.plan.task import Reference
 
@@ -26,11 +26,11 @@ def read_string(written: str, contents: str) -> str | Reference:
     >>> read_string('"', r"caf\u00e9 \$1"), read_string("'", "$1")
     ('café \\$1', Reference(id=1, path=(), text='$1'))
     """
-    prefix = written.rstrip("".join(grammar.QUOTES)).lower() if len(written) > 1 else ""
+    prefix = written.rstrip("".join(patterns.QUOTES)).lower() if len(written) > 1 else ""
     if "\r" in contents:
         contents = contents.replace("\r\n", "\n")
     if "\\" in contents and "r" not in prefix:
-        contents = grammar.ESCAPE.sub(_unescape, contents)
+        contents = patterns.ESCAPE.sub(_unescape, contents)
     if "f" in prefix:
         contents = _BRACED_IN_F_STRING.sub(r"${\1}", contents)
     return (parse_reference(contents) or contents) if contents[:1] == "$" else contents
@@ -38,8 +38,8 @@ def read_string(written: str, contents: str) -> str | Reference:
 
 def _unescape(match: re.Match[str]) -> str:
     escape = match.group()[1:]
-    if escape in grammar.ESCAPES:
-        return grammar.ESCAPES[escape]
+    if escape in patterns.ESCAPES:
+        return patterns.ESCAPES[escape]
     if escape[0] in "uUx" and len(escape) > 1:
         return _code_points(escape) or match.group()
     if escape[0] in "01234567":
@@ -62,14 +62,14 @@ def read_word(text: str) -> tuple[Any, bool]:
     >>> read_word("1_000"), read_word("null"), read_word("In Cold Blood"), read_word("007")
     ((1000, True), (None, True), ('In Cold Blood', False), ('007', False))
     """
-    if text in grammar.CONSTANTS:
-        return grammar.CONSTANTS[text], True
+    if text in patterns.CONSTANTS:
+        return patterns.CONSTANTS[text], True
     if text[0] in "+-.0123456789" and len(text) < _LONGEST_NUMBER:
-        if grammar.INTEGER.match(text):
+        if patterns.INTEGER.match(text):
             return int(text), True
-        if grammar.FLOAT.match(text):
+        if patterns.FLOAT.match(text):
             return float(text), True
-        if grammar.OTHER_BASE.match(text):
+        if patterns.OTHER_BASE.match(text):
             return int(text, 0), True
     if text[0] == "$":
         reference = parse_reference(text, quoted=False)

@@ -29,6 +29,8 @@ NO_CALLS = "No tools were called."
 
 NO_PLAN = "No tools were called. Instead of a plan, this was written:\n{text}"
 
+ANSWER_REFUSED = "\n\nThe plan proposed a reply of its own, {call}. It was not evaluated: decide yourself."
+
 OBSERVATION = "{call}\nObservation: {observation}"
 
 ASK_AGAIN = """\
