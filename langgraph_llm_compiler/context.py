@@ -43,7 +43,7 @@ def merged_schema(user: type[Any] | None) -> type[Any]:
     """
     if user is None:
         return LLMCompilerContext
-    if clash := sorted(_TYPES.keys() & getattr(user, "__annotations__", {}).keys()):
+    if clash := sorted(_TYPES.keys() & _names(user)):
         raise ConfigurationError(f"context_schema has {', '.join(clash)}, which this graph has too: rename yours")
     if dataclasses.is_dataclass(user):
         fields = [(name, kind | None, dataclasses.field(default=None, kw_only=True)) for name, kind in _TYPES.items()]
@@ -56,6 +56,15 @@ def merged_schema(user: type[Any] | None) -> type[Any]:
         schema: type[Any] = typed_dict(user.__name__, {**_fields(user), **_ours()})
         return schema
     raise ConfigurationError(f"context_schema={user!r}: give a TypedDict, a dataclass or a pydantic model")
+
+
+def _names(schema: type[Any]) -> set[str]:
+    """Names of the fields, inherited ones among them."""
+    if dataclasses.is_dataclass(schema):
+        return {each.name for each in dataclasses.fields(schema)}
+    if isinstance(schema, type) and issubclass(schema, BaseModel):
+        return set(schema.model_fields)
+    return set(getattr(schema, "__annotations__", ()))
 
 
 def _is_frozen(schema: type[Any]) -> bool:

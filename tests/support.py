@@ -12,6 +12,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Tool
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
+from langgraph_llm_compiler import create_llm_compiler
+
 PATIENCE = 10.0
 """Seconds after which a test that waits for something gives up."""
 
@@ -153,7 +155,7 @@ class ScriptedChatModel(BaseChatModel):
                 case Gate():
                     await piece.passed()
                 case AIMessage():
-                    return ChatResult(generations=[ChatGeneration(message=piece)])
+                    return ChatResult(generations=[ChatGeneration(message=piece.model_copy())])
                 case _:
                     text += piece
         return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
@@ -176,7 +178,7 @@ class ScriptedChatModel(BaseChatModel):
         if isinstance(reply, AIMessage):
             return [AIMessageChunk(**reply.model_dump(exclude={"type"}))]
         if isinstance(reply, str):
-            return [reply[at : at + self.chunk_size] for at in range(0, len(reply), self.chunk_size)]
+            return [reply[at : at + self.chunk_size] for at in range(0, max(len(reply), 1), self.chunk_size)]
         return reply if isinstance(reply, list) else [reply]
 
 
@@ -279,3 +281,12 @@ def assert_valid(messages: Sequence[BaseMessage]) -> None:
 def left_running() -> list[str]:
     """What runs on this loop beside the caller."""
     return [repr(each) for each in asyncio.all_tasks() if each is not asyncio.current_task()]
+
+
+def call(
+    invoke: Any, a_tool: Any, written: str, config: Any = None, **settings: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run a plan of this one call; gives its record and the run's output."""
+    out = invoke(create_llm_compiler(scripted(plan(written), finish()), [a_tool], **settings), ask(), config)
+    assert_valid(out["messages"])
+    return out["tasks"][0], out

@@ -71,6 +71,9 @@ def decisions_for(
 ) -> dict[str, dict[str, Any]]:
     """Ask for decisions on all these calls at once; the run stops here until it is resumed with them.
 
+    To an answer that does not fit, the same request is put again, with an `error` in it that says what is wrong:
+    LangGraph keeps a wrong answer for good, so an exception would come back at every further attempt.
+
     Args:
         calls: The calls that wait, in plan order.
         rules: The rule of each of their tools.
@@ -80,10 +83,20 @@ def decisions_for(
         The decision on each call, by the call's key.
 
     Raises:
-        GraphInterrupt: The first time, to stop the run.
-        LLMCompilerError: The run was resumed with something that does not fit the request.
+        GraphInterrupt: As long as there is no answer that fits, to stop the run.
     """
-    answer = interrupt(_request(calls, rules, state))
+    request = _request(calls, rules, state)
+    while True:
+        answer = interrupt(request)
+        try:
+            return _decisions(calls, rules, answer)
+        except LLMCompilerError as error:
+            request = {**request, "error": str(error)}
+
+
+def _decisions(
+    calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], answer: Any
+) -> dict[str, dict[str, Any]]:
     decisions = answer.get("decisions") if isinstance(answer, Mapping) else None
     if not isinstance(decisions, list):
         raise LLMCompilerError(f'resume with Command(resume={{"decisions": [...]}}), not with {answer!r}')
@@ -119,7 +132,9 @@ def _check(call: HeldCall, decision: Any, allowed: Sequence[DecisionType]) -> No
     if kind not in allowed:
         raise LLMCompilerError(f"{decision!r} decides on {call['name']!r}; its type has to be one of {list(allowed)}")
     needs: dict[str, Callable[[], bool]] = {
-        "edit": lambda: isinstance(decision.get("edited_action"), Mapping) and "args" in decision["edited_action"],
+        "edit": lambda: (
+            isinstance(edited := decision.get("edited_action"), Mapping) and isinstance(edited.get("args"), Mapping)
+        ),
         "respond": lambda: isinstance(decision.get("message"), str),
     }
     if kind in needs and not needs[kind]():

@@ -57,16 +57,23 @@ class Bridge:
         started: list[asyncio.Task[T]] = []
 
         def start() -> None:
-            task = loop.create_task(function(*args), context=context)
-            started.append(task)
-            task.add_done_callback(lambda done: _transfer(done, outcome))
+            if not outcome.done():
+                task = loop.create_task(function(*args), context=context)
+                started.append(task)
+                task.add_done_callback(lambda done: _transfer(done, outcome))
 
-        loop.call_soon_threadsafe(start)
+        def stop() -> None:
+            if started:
+                started[0].cancel()
+            else:  # interrupted before it could start
+                outcome.set_exception(asyncio.CancelledError())
+
         try:
+            loop.call_soon_threadsafe(start)
             return outcome.result()
         except BaseException:
             if not outcome.done():
-                loop.call_soon_threadsafe(lambda: started[0].cancel())
+                loop.call_soon_threadsafe(stop)
                 concurrent.futures.wait([outcome])
             raise
 

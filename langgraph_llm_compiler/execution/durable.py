@@ -78,11 +78,16 @@ class DurableJournal(Journal):
         Raises:
             ConfigurationError: `max_concurrency` leaves the journal no slot.
         """
-        self._open_batch()
-        while not await self._is_reached():
-            batch = await self._current
-            self.entries |= batch
-            self._open_link(batch)
+        try:
+            self._open_batch()
+            while not await self._is_reached():
+                batch = await self._current
+                self.entries |= batch
+                self._open_link(batch)
+        except BaseException:  # the link in flight may yet get its slot, and LangGraph waits for it
+            self._is_closing = True
+            self._news.set()
+            raise
         self._keeper = asyncio.ensure_future(self._keep())
 
     async def _is_reached(self) -> bool:
@@ -92,6 +97,7 @@ class DurableJournal(Journal):
         await asyncio.wait(links, timeout=STARVED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         reached.cancel()
         if not self._reached.is_set() and not self._current.done():
+            self._is_closing = True  # LangGraph waits for the link, which gets its slot when this node has failed
             raise ConfigurationError(STARVED)
         return self._reached.is_set()
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
@@ -44,7 +45,7 @@ def plain(value: Any) -> Any:
     So a reference into an observation means the same with a checkpointer, which can only store data, and without one.
     """
     if type(value) in _PLAIN:
-        return value
+        return storable(value)
     if isinstance(value, BaseModel):
         return plain(value.model_dump(mode="json"))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -53,13 +54,24 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, (int, float)):
+        return plain(float(value) if isinstance(value, float) else int(value))
+    if not isinstance(value, type) and callable(tolist := getattr(value, "tolist", None)):
+        return plain(tolist())  # numbers and arrays, as numpy has them
     return str(value)
+
+
+def storable(value: Any) -> Any:
+    """The value; a whole number of more than 64 bits as text, because no checkpointer can store it."""
+    return str(value) if type(value) is int and not -(2**63) <= value < 2**63 else value
 
 
 def as_written(value: Any) -> Any:
     """An argument as JSON data, with each reference as its text, `$1`."""
     if type(value) in _PLAIN:
-        return value
+        return storable(value)
     if isinstance(value, Reference):
         return str(value)
     if isinstance(value, dict):

@@ -184,15 +184,15 @@ class TaskFetchingUnit:
         """Name the arguments and count what the task waits for; gives what is wrong with it, if anything is."""
         task = scheduled.task
         signature = self._caller.signatures.get(task.tool)
+        wrong: PlanError | None = None
+        scheduled.arguments = {**{str(k): value for k, value in enumerate(task.args)}, **task.kwargs}
         if signature is not None:
             try:
                 scheduled.arguments = signature.named(task.args, task.kwargs)
             except PlanError as error:
-                return task.error or error
-        else:
-            scheduled.arguments = {**{str(k): value for k, value in enumerate(task.args)}, **task.kwargs}
+                wrong = error
         scheduled.record["args"] = {name: as_written(value) for name, value in scheduled.arguments.items()}
-        if problem := self._problem(task, is_known=signature is not None):
+        if problem := self._problem(task, is_known=signature is not None) or wrong:
             return problem
         return self._connect(scheduled)
 
@@ -206,13 +206,14 @@ class TaskFetchingUnit:
         return task.error
 
     def _connect(self, scheduled: ScheduledTask) -> PlanError | None:
-        for dependency in scheduled.task.dependencies:
-            if (needed := self._by_id.get(dependency)) is not None:
-                if needed.outcome is None:
-                    scheduled.missing += 1
-                    self._dependents[dependency].append(scheduled)
-            elif dependency not in self._earlier:
-                return UndefinedReferenceError(scheduled.task.id, f"${dependency}")
+        needs = scheduled.task.dependencies
+        if unknown := [each for each in needs if each not in self._by_id and each not in self._earlier]:
+            return UndefinedReferenceError(scheduled.task.id, f"${min(unknown)}")
+        for dependency in needs:
+            needed = self._by_id.get(dependency)
+            if needed is not None and needed.outcome is None:
+                scheduled.missing += 1
+                self._dependents[dependency].append(scheduled)
         if self._journal.is_durable:
             scheduled.key = self._journal_key(scheduled)
         return None
@@ -235,7 +236,9 @@ class TaskFetchingUnit:
         """All dependencies have ended: skip the task, recall its result, or let it run."""
         for dependency in scheduled.record["dependencies"]:
             if (needed := self._record_of(dependency))["status"] != "ok":
-                reason = f"skipped: it needs ${dependency}, which has no result ({text_of(needed)})"
+                # a skipped one's own reason is left out: in a long chain they would add up to megabytes
+                why = "skipped too" if needed["status"] == "skipped" else text_of(needed)
+                reason = f"skipped: it needs ${dependency}, which has no result ({why})"
                 return self._end(scheduled, Outcome(status="skipped", error=reason))
         try:
             signature = self._caller.signatures[scheduled.task.tool]
@@ -287,7 +290,15 @@ class TaskFetchingUnit:
         return await self._caller.call(record["tool"], args, scheduled.call_id, self._state, config)
 
     def _ended(self, running: "asyncio.Task[Outcome]") -> None:
-        scheduled = self._running.pop(running)
+        try:
+            self._take_end(self._running.pop(running), running)
+        except Exception as error:  # noqa: BLE001 - a callback's error reaches nobody, and the run would wait for ever
+            self._failure = self._failure or error
+        is_settled = self._failure is not None or not (self._running or self._pauses)
+        if is_settled and self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
+
+    def _take_end(self, scheduled: ScheduledTask, running: "asyncio.Task[Outcome]") -> None:
         tool = scheduled.record["tool"]
         self._running_of[tool] -= 1
         if self._parked and (parked := self._parked.get(tool)):
@@ -296,14 +307,13 @@ class TaskFetchingUnit:
             self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
         elif error := running.exception():
             self._failure = self._failure or error
+        elif self._is_cancelled and running.result().exception is not None:  # the tool made an error of it
+            self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
         elif not self._is_tried_again(scheduled, outcome := running.result()):
             self._end(scheduled, outcome)
             if scheduled.key:
                 self._journal.record(scheduled.key, scheduled.recorded(outcome))
         self._start_ready()
-        is_settled = self._failure is not None or not (self._running or self._pauses)
-        if is_settled and self._settled is not None and not self._settled.done():
-            self._settled.set_result(None)
 
     def _is_tried_again(self, scheduled: ScheduledTask, outcome: Outcome) -> bool:
         if outcome.exception is None:

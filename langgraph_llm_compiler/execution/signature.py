@@ -7,6 +7,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.pydantic import model_json_schema
 
 from langgraph_llm_compiler.errors import PlanError
+from langgraph_llm_compiler.execution.records import storable
 from langgraph_llm_compiler.plan.reference import Lookup, observation_text, resolve
 from langgraph_llm_compiler.plan.task import Reference
 
@@ -25,7 +26,7 @@ class Signature:
         self.schema: Schema = schema if isinstance(schema, dict) else model_json_schema(schema)
         self.tool = tool.name
         self.parameters: dict[str, Schema] = self.schema.get("properties", {})
-        self.definitions: Schema = self.schema.get("$defs", {})
+        self.definitions: Schema = {**self.schema.get("definitions", {}), **self.schema.get("$defs", {})}
 
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments by parameter name; values are left as they are.
@@ -62,23 +63,35 @@ class Signature:
             items = self._alternative(schema, "array").get("items", {})
             return [self._value(item, items, lookup) for item in value]
         if isinstance(value, dict):
-            properties = self._alternative(schema, "object").get("properties", {})
-            return {resolve(k, lookup): self._value(v, properties.get(k, {}), lookup) for k, v in value.items()}
+            return {
+                resolve(key, lookup, as_text=True): self._value(item, self._field(schema, key), lookup)
+                for key, item in value.items()
+            }
         return self._fitted(value, schema)
 
     def _fitted(self, value: Any, schema: Schema) -> Any:
+        value = storable(value)
         if value is None or isinstance(value, str):
             return value
         if self._is_text(schema):
             return str(value) if isinstance(value, float) else observation_text(value)
         if isinstance(value, list) and (items := self._alternative(schema, "array").get("items")):
             return [self._fitted(item, items) for item in value]
+        if isinstance(value, dict):
+            return {key: self._fitted(item, self._field(schema, key)) for key, item in value.items()}
         return value
+
+    def _field(self, schema: Schema, name: Any) -> Schema:
+        described = self._alternative(schema, "object")
+        field = described.get("properties", {}).get(name, described.get("additionalProperties"))
+        return field if isinstance(field, dict) else {}
 
     def _alternatives(self, schema: Schema) -> list[Schema]:
         if "$ref" in schema:
             return self._alternatives(self.definitions.get(schema["$ref"].rpartition("/")[2], {}))
-        nested = schema.get("anyOf") or schema.get("oneOf")
+        nested = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+        if nested is None and isinstance(schema.get("type"), list):
+            nested = [{**schema, "type": each} for each in schema["type"]]
         return [each for part in nested for each in self._alternatives(part)] if nested else [schema]
 
     def _alternative(self, schema: Schema, kind: str) -> Schema:

@@ -91,11 +91,12 @@ def _turn(state: State) -> Update:
 async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
     model = parts.planner_model(current_runtime())
     asking: Runnable[Any, AIMessage] = model
-    if state.get("round", 1) <= turns.most:
+    most = 0 if state.get("round", 1) > turns.most else None if turns.is_parallel else 1
+    if most != 0:
         asking = model.bind_tools(parts.caller.tools, parallel_tool_calls=turns.is_parallel)
     system = [SystemMessage(parts.system_prompt)] if parts.system_prompt else []
     reply = await _asked(asking, [*system, *state["messages"]], config, endpoint_of(model))
-    return {"messages": [reply if turns.is_parallel else _with_first_call(reply)]}
+    return {"messages": [_with_first_calls(reply, most)]}
 
 
 async def _call_by_text(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
@@ -146,16 +147,16 @@ async def _asked(
         raise ModelError(endpoint, error) from error
 
 
-def _with_first_call(reply: AIMessage) -> AIMessage:
-    """The reply without further calls, should the provider send more than the one that was asked for."""
-    if len(reply.tool_calls) <= 1:
+def _with_first_calls(reply: AIMessage, most: int | None) -> AIMessage:
+    """The reply without further calls, should the provider send more than were asked for; None is any number."""
+    if most is None or len(reply.tool_calls) <= most:
         return reply
-    first, dropped = reply.tool_calls[0], {call["id"] for call in reply.tool_calls[1:]}
+    kept_calls, dropped = reply.tool_calls[:most], {call["id"] for call in reply.tool_calls[most:]}
     content = reply.content
     if isinstance(content, list):
         content = [each for each in content if not (isinstance(each, dict) and each.get("id") in dropped)]
     kept = {key: value for key, value in reply.additional_kwargs.items() if key != "tool_calls"}
-    return reply.model_copy(update={"tool_calls": [first], "content": content, "additional_kwargs": kept})
+    return reply.model_copy(update={"tool_calls": kept_calls, "content": content, "additional_kwargs": kept})
 
 
 def _add_calls(parts: Parts, turns: Turns, state: State, unit: TaskFetchingUnit) -> None:

@@ -62,7 +62,9 @@ def call_text(record: TaskRecord, signatures: Mapping[str, Signature]) -> str:
     keywords = dict(record["args"])
     positional: list[Any] = []
     signature = signatures.get(record["tool"])
-    for name in signature.parameters if signature else ():
+    # arguments by position that fit no parameters, or a tool that there is not, are recorded under their places
+    has_names = signature is not None and "0" not in keywords
+    for name in signature.parameters if signature and has_names else map(str, range(len(keywords))):
         if name not in keywords:
             break
         positional.append(keywords.pop(name))

@@ -34,7 +34,7 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
                 await run_to_end(parts, state, unit, journal)
             except BaseException as error:
                 await stop(unit, error)
-                await plan.close()
+                await plan.close(error)
                 raise
         finally:
             await journal.close()
@@ -62,7 +62,7 @@ def make_unit(
         CloseStreams.left_out(config),
         round_=state.get("round", 1),
         earlier=earlier_records(state),
-        limit=config.get("max_concurrency"),
+        limit=config.get("max_concurrency") or None,  # 0 is no limit to LangGraph either
         journal=journal,
         approved_tools=tuple(parts.approvals),
         decisions=_earlier_decisions(parts, state, journal),
@@ -136,7 +136,7 @@ class _Plan:
         self._stream: PlanStream | None = None
         self._text = journal.entries.get(PLAN, state.get("plan", ""))
         stream_id = state.get("plan_stream", "")
-        if not self._text and stream_id:
+        if not self._text and stream_id and PLAN not in journal.entries:
             # another process, or an earlier attempt, had the stream: open it again
             self._stream = PlanStream.claim(stream_id) or open_stream(parts, state, config, runtime)
 
@@ -168,7 +168,7 @@ class _Plan:
             round_ = self._state.get("round", 1)
             stream.listen(lambda text: emit({"type": "plan_delta", "round": round_, "text": text}))
 
-    async def close(self) -> None:
-        """Close the stream, if there is one."""
+    async def close(self, error: BaseException) -> None:
+        """Close the stream, if there is one; a run that stops for a person lets the model come to its end."""
         if self._stream is not None:
-            await self._stream.close()
+            await (self._stream.drain() if isinstance(error, GraphBubbleUp) else self._stream.close())

@@ -41,6 +41,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
             update["structured_response"] = await structured(
                 model, parts.response_format, question, decision.text, hidden(config)
             )
+        answer.complete(decision.text)
         message = AIMessage(decision.text, id=answer.id, usage_metadata=reply.usage_metadata)
         message.response_metadata = reply.response_metadata
         return {**update, "messages": [message]}
@@ -161,15 +162,32 @@ class _Answer(AsyncCallbackHandler):
     run_inline = True
 
     def __init__(self, emit: Emit | None) -> None:
-        self.id = f"answer-{uuid.uuid4()}"
+        self.id = _new_id()
         self.emit = emit
         self._stream = AnswerStream()
 
     def begin(self) -> None:
+        if self._stream.given:
+            self.id = _new_id()
         self._stream = AnswerStream()
 
     async def on_llm_new_token(self, token: Any, **_: Any) -> None:
         if (isinstance(token, str) and token) and (text := self._stream.feed(token)):
-            push_message(AIMessageChunk(content=text, id=self.id), state_key=None)
-            if self.emit:
-                self.emit({"type": "answer_delta", "text": text})
+            self._give(text)
+
+    def complete(self, text: str) -> None:
+        """Give what was held back of the answer; if something else was streamed for it, under an id of its own."""
+        given = self._stream.given
+        if not text.startswith(given):
+            self.id = _new_id()
+        elif given and len(given) < len(text):
+            self._give(text[len(given) :])
+
+    def _give(self, text: str) -> None:
+        push_message(AIMessageChunk(content=text, id=self.id), state_key=None)
+        if self.emit:
+            self.emit({"type": "answer_delta", "text": text})
+
+
+def _new_id() -> str:
+    return f"answer-{uuid.uuid4()}"

@@ -15,12 +15,16 @@ def tool_messages(
     """What a round adds to the conversation.
 
     The message with the calls has an id of the turn's own: in a later round it is replaced, in its place, by one that
-    holds the calls of all rounds so far, so that a chat shows the tool calls of a turn as one.
+    holds the calls of all rounds so far, so that a chat shows the tool calls of a turn as one. A question that is asked
+    again gets a message of its own.
     """
     if not tasks:
         return []
     message_id = f"{turn}-calls"
-    before = next((each for each in messages if each.id == message_id and isinstance(each, AIMessage)), None)
+    earlier = [each for each in messages if isinstance(each, AIMessage) and (each.id or "").startswith(message_id)]
+    before = earlier[-1] if earlier and tasks[0].record["round"] > 1 else None
+    if earlier:
+        message_id = str(before.id) if before else f"{message_id}-{len(earlier) + 1}"
     calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
     return [AIMessage("", tool_calls=calls, id=message_id), *map(result_message, tasks)]
 

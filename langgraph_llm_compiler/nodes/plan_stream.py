@@ -39,7 +39,7 @@ class PlanStream:
         config: Config of the model call.
         tool_names: Tools a plan may use.
         earlier: Ids of earlier rounds' tasks.
-        owner: Run id of the node that opened it; the stream is closed when the graph run around that node ends.
+        owner: Id of the run that opened it; the stream is closed when the graph run around that node ends.
     """
 
     _live: ClassVar[dict[str, "PlanStream"]] = {}
@@ -183,24 +183,26 @@ class CloseStreams(BaseCallbackHandler):
     ignore_llm = ignore_chat_model = ignore_agent = ignore_retriever = ignore_retry = ignore_custom_event = True
 
     def __init__(self) -> None:
-        self._nodes: dict[UUID, set[UUID]] = {}
+        self._root_of: dict[UUID, UUID] = {}
+        self._runs_of: dict[UUID, set[UUID]] = {}
 
     def on_chain_start(
         self, serialized: dict[str, Any], inputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **_: Any
     ) -> None:
-        """Note which node runs belong to which graph run."""
-        if parent_run_id in self._nodes:
-            self._nodes[parent_run_id].add(run_id)
-        else:
-            self._nodes[run_id] = set()
+        """Note to which graph run this run within it belongs; a node is a run, and what it consists of is, too."""
+        root = run_id if parent_run_id is None else self._root_of.get(parent_run_id, run_id)
+        self._root_of[run_id] = root
+        self._runs_of.setdefault(root, set()).add(run_id)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **_: Any) -> None:
-        """Close what the nodes of this run left open."""
-        if nodes := self._nodes.pop(run_id, None):
-            PlanStream.close_all_of(nodes)
+        """Close what the runs within this graph run left open."""
+        if runs := self._runs_of.pop(run_id, None):
+            PlanStream.close_all_of(runs)
+            for each in runs:
+                self._root_of.pop(each, None)
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
-        """Close what the nodes of this run left open."""
+        """Close what the runs within this graph run left open."""
         self.on_chain_end(None, run_id=run_id)
 
     @classmethod

@@ -2,13 +2,17 @@
 
 import contextlib
 import json
+from dataclasses import is_dataclass
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
-from pydantic import TypeAdapter
+from langgraph.errors import GraphBubbleUp
+from pydantic import BaseModel, TypeAdapter
+from typing_extensions import is_typeddict
 
-from langgraph_llm_compiler.errors import ConfigurationError, JoinerOutputError
+from langgraph_llm_compiler.errors import ConfigurationError, JoinerOutputError, LLMCompilerError, ModelError
+from langgraph_llm_compiler.nodes.plan_stream import endpoint_of
 from langgraph_llm_compiler.prompts import joiner as prompts
 
 
@@ -21,6 +25,8 @@ def json_schema(response_format: Any) -> dict[str, Any]:
     if isinstance(response_format, dict):
         return response_format
     try:
+        if not (_is_model(response_format) or is_dataclass(response_format) or is_typeddict(response_format)):
+            raise TypeError("it has no fields")
         return TypeAdapter(response_format).json_schema()
     except Exception as error:
         raise ConfigurationError(
@@ -36,15 +42,27 @@ async def structured(
     The joiner was told the schema, so its answer mostly is the JSON already; otherwise its model is asked to convert.
 
     Raises:
-        JoinerOutputError: The model could not.
+        JoinerOutputError: What the model made of it does not fit.
+        ModelError: The call failed.
     """
     with contextlib.suppress(ValueError):  # ValidationError and JSONDecodeError are ones
         return _validated(response_format, json.loads(_unfenced(answer)))
     prompt = prompts.STRUCTURE.format(question=question, answer=answer)
-    given = await model.with_structured_output(response_format).ainvoke(prompt, config)
-    if given is None:
-        raise JoinerOutputError(answer, "an answer in the structure of response_format")
-    return given
+    # a model can give pydantic models and JSON schemas, and calls the latter by their title
+    shape = response_format if _is_model(response_format) else {"title": "answer", **json_schema(response_format)}
+    try:
+        given = await model.with_structured_output(shape).ainvoke(prompt, config)
+        return _validated(response_format, given)
+    except (GraphBubbleUp, LLMCompilerError):
+        raise
+    except ValueError as error:  # also from the parser of the model's output
+        raise JoinerOutputError(answer, "an answer in the structure of response_format") from error
+    except Exception as error:
+        raise ModelError(endpoint_of(model), error) from error
+
+
+def _is_model(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, BaseModel)
 
 
 def _unfenced(text: str) -> str:

@@ -21,20 +21,30 @@ def described(tools: Sequence[BaseTool], signatures: Mapping[str, Signature]) ->
 def signature_text(signature: Signature) -> str:
     """A tool's name and parameters, `search(query: str, limit: int = 3)`."""
     required = signature.schema.get("required", ())
-    shown = [_parameter(name, schema, name in required) for name, schema in signature.parameters.items()]
+    shown = [
+        f"{name}: {_kind(schema, signature.definitions)}{_default(schema, name in required)}"
+        for name, schema in signature.parameters.items()
+    ]
     return f"{signature.tool}({', '.join(shown)})"
 
 
-def _parameter(name: str, schema: Mapping[str, Any], is_required: bool) -> str:
-    text = f"{name}: {_kind(schema)}"
-    return text if is_required or "default" not in schema else f"{text} = {schema['default']!r}"
+def _default(schema: Mapping[str, Any], is_required: bool) -> str:
+    return "" if is_required or "default" not in schema else f" = {schema['default']!r}"
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return " | ".join(repr(value) for value in schema["enum"])
-    if choices := schema.get("anyOf") or schema.get("oneOf"):
-        return " | ".join(dict.fromkeys(_kind(each) for each in choices))
-    if schema.get("type") == "array":
-        return f"list[{_kind(schema['items'])}]" if schema.get("items") else "list"
-    return _NAMES.get(str(schema.get("type")), "dict" if "$ref" in schema or "properties" in schema else "any")
+def _kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        # without the definition that is entered: one that holds itself, as a tree does, ends there
+        return _kind(definitions.get(name, {}), {key: each for key, each in definitions.items() if key != name})
+    if values := schema.get("enum") or ("const" in schema and [schema["const"]]):
+        return " | ".join(repr(value) for value in values)
+    kinds = schema.get("type")
+    choices = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+    if isinstance(kinds, list):
+        choices = [{**schema, "type": each} for each in kinds]
+    if choices:
+        return " | ".join(dict.fromkeys(_kind(each, definitions) for each in choices))
+    if kinds == "array":
+        return f"list[{_kind(schema['items'], definitions)}]" if schema.get("items") else "list"
+    return _NAMES.get(str(kinds), "dict" if "properties" in schema else "any")

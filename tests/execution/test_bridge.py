@@ -110,11 +110,9 @@ def test_an_async_tool_may_call_a_graph_synchronously(invoke, checkpointer):
 
 
 def test_a_sync_tool_may_call_a_graph_in_either_way():
-    replies = plan('search("a")'), finish("inner")
-    inner = create_llm_compiler(scripted(*replies, *replies), [search])
-
     def ask_inner(how: str) -> str:
         """Ask the other graph."""
+        inner = create_llm_compiler(scripted(plan('search("a")'), finish("inner")), [search])
         return answer_of(inner.invoke(ask()) if how == "sync" else asyncio.run(inner.ainvoke(ask())))
 
     outer = create_llm_compiler(scripted(plan('ask_inner("sync")', 'ask_inner("async")'), finish("outer")), [ask_inner])

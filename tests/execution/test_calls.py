@@ -1,7 +1,6 @@
 """Every kind of tool is called rightly, and what it returns becomes JSON data."""
 
-import dataclasses
-import datetime
+import asyncio
 import threading
 from typing import Annotated, Any, Literal
 
@@ -10,32 +9,16 @@ from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool, ToolException, tool
 from langgraph.config import get_stream_writer
+from langgraph.errors import ParentCommand
 from langgraph.prebuilt import InjectedState, InjectedStore, ToolRuntime
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
 from langgraph_llm_compiler import ConfigurationError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler.execution import threads
 from langgraph_llm_compiler.execution.calls import ToolCaller
-from tests.support import ask, assert_valid, async_stream, both, both_streams, finish, plan, scripted, search
-
-
-def call(invoke, a_tool, written: str, **settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run a plan of this one call; gives its record and the run's output."""
-    out = invoke(create_llm_compiler(scripted(plan(written), finish()), [a_tool], **settings), ask())
-    assert_valid(out["messages"])
-    return out["tasks"][0], out
-
-
-class City(BaseModel):
-    name: str
-    founded: datetime.date = datetime.date(1237, 10, 28)
-
-
-@dataclasses.dataclass
-class Point:
-    x: int
-    city: City | None = None
+from tests.support import ask, async_stream, both, both_streams, call, finish, plan, scripted, search
 
 
 def sync_echo(text: str, times: int = 1) -> str:
@@ -137,88 +120,6 @@ def test_every_kind_of_tool(invoke, kind):
 def test_a_tool_of_one_text(invoke):
     one = Tool(name="one", description="Echo.", func=lambda text: text.upper())
     assert call(invoke, one, 'one("ab")')[0]["observation"] == "AB"
-
-
-RETURNED = [
-    (City(name="Berlin"), {"name": "Berlin", "founded": "1237-10-28"}),
-    (Point(1, City(name="Bonn")), {"x": 1, "city": {"name": "Bonn", "founded": "1237-10-28"}}),
-    ({"a": [1, {"b": None}], 2: "c"}, {"a": [1, {"b": None}], "2": "c"}),
-    ([1, "a", None, True, 1.5], [1, "a", None, True, 1.5]),
-    ((1, 2), [1, 2]),
-    ({1}, [1]),
-    (None, None),
-    (7, 7),
-    ("", ""),
-    (b"ab", "b'ab'"),
-    (datetime.date(2024, 2, 29), "2024-02-29"),
-    ([], []),
-]
-
-
-@both
-@pytest.mark.parametrize(("value", "observation"), RETURNED, ids=lambda value: type(value).__name__)
-def test_what_a_tool_returns_becomes_json_data(invoke, value, observation):
-    async def give() -> Any:
-        """Give it."""
-        return value
-
-    record, _ = call(invoke, tool(give), "give()")
-    assert (record["status"], record["observation"]) == ("ok", observation)
-
-
-class Unprintable:
-    def __str__(self) -> str:
-        raise RuntimeError("no text for you")
-
-
-class Opaque(BaseModel, arbitrary_types_allowed=True):
-    inner: Any
-
-
-@both
-def test_what_cannot_become_data_is_an_error_of_its_task(invoke):
-    endless: list[Any] = []
-    endless.append(endless)
-    values = [Unprintable(), Opaque(inner=Unprintable()), endless]
-
-    async def give(number: int) -> Any:
-        """Give one of them."""
-        return values[number]
-
-    for number in range(len(values)):
-        assert call(invoke, give, f"give({number})")[0]["status"] == "error"
-
-
-@both
-@pytest.mark.parametrize("artifact", [{"rows": [1]}, None, City(name="Ulm")], ids=["dict", "None", "model"])
-def test_content_and_artifact(invoke, artifact):
-    @tool(response_format="content_and_artifact")
-    def table() -> tuple[str, Any]:
-        """Give a table."""
-        return "one row", artifact
-
-    record, out = call(invoke, table, "table()")
-    assert record["observation"] == "one row"
-    assert out["messages"][2].content == "one row"
-    expected = {"name": "Ulm", "founded": "1237-10-28"} if isinstance(artifact, City) else artifact
-    assert out["messages"][2].artifact == expected
-
-
-@both
-def test_structured_content_as_mcp_tools_give_it_is_the_observation(invoke):
-    @tool(response_format="content_and_artifact")
-    async def weather() -> tuple[Any, Any]:
-        """Tell the weather."""
-        return [{"type": "text", "text": "21 degrees"}], {"structured_content": {"degrees": 21}}
-
-    async def show(value: int) -> str:
-        """Show."""
-        return f"{value}!"
-
-    out = invoke(create_llm_compiler(scripted(plan("weather()", "show($1.degrees)"), finish()), [weather, show]), ask())
-    assert out["tasks"][0]["observation"] == {"degrees": 21}
-    assert out["tasks"][1]["observation"] == "21!"
-    assert out["messages"][2].text == "21 degrees"
 
 
 @both
@@ -363,8 +264,13 @@ async def join() -> str:
     """End."""
 
 
+def undescribed(query):
+    return query
+
+
 REFUSED = [
     ([], None, "no tools"),
+    ([undescribed], None, "undescribed cannot be made a tool"),
     ([search, search], None, "two tools are called 'search'"),
     ([join], None, "cannot be called 'join'"),
     ([Tool(name="answer", description="x", func=str)], None, "cannot be called 'answer'"),
@@ -376,6 +282,26 @@ REFUSED = [
 def test_tools_that_cannot_be_used_are_refused(tools, policies, message):
     with pytest.raises(ConfigurationError, match=message):
         ToolCaller(tools, policies)
+
+
+@both
+def test_langgraphs_own_signals_go_through(invoke):
+    async def up() -> str:
+        """Leave for the parent graph."""
+        raise ParentCommand(Command(graph=Command.PARENT, goto="x"))
+
+    with pytest.raises(ParentCommand):
+        invoke(create_llm_compiler(scripted(plan("up()")), [up]), ask())
+
+
+async def test_idle_threads_end(monkeypatch):
+    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.01)
+    workers = threads.WorkerThreads()
+    await workers.run(str)
+    (idle,) = [each for each in threading.enumerate() if getattr(each, "_target", None) == workers._work]
+    await asyncio.to_thread(idle.join, 5)
+    assert not idle.is_alive()
+    assert await workers.run(int) == 0
 
 
 def test_the_tools_given_are_left_as_they_are():
