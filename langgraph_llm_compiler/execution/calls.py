@@ -16,6 +16,7 @@ from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.types import Command
 
 from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
+from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
 from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, checked_policies
 from langgraph_llm_compiler.execution.records import Outcome, plain
 from langgraph_llm_compiler.execution.signature import Signature
@@ -164,7 +165,7 @@ def _holds_commands(value: Any) -> bool:
 def _catching(tool: BaseTool) -> BaseTool:
     """A copy of the tool that leaves what it returns where `call` finds it, and runs sync code on our threads."""
     copy = tool.model_copy()
-    blocking = _runs_in_thread(tool)
+    blocking, has_sync_face = _runs_in_thread(tool), getattr(tool, "func", None) is not None
     keep = _keep_content if tool.response_format == "content_and_artifact" else _keep
     run, arun = copy._run, copy._arun
 
@@ -175,7 +176,8 @@ def _catching(tool: BaseTool) -> BaseTool:
     @functools.wraps(arun)
     async def caught_arun(*args: Any, **kwargs: Any) -> Any:
         try:
-            if not blocking:
+            # in a sync run by its sync face, as under ToolNode.invoke: what it holds for async use is bound to one loop
+            if not (blocking or (has_sync_face and IN_SYNC_RUN.get())):
                 return keep(await arun(*args, **kwargs))
             if (manager := kwargs.get("run_manager")) is not None:
                 kwargs["run_manager"] = manager.get_sync()

@@ -24,7 +24,8 @@ class ScheduledTask:
         call_id: Id of its tool call.
         record: What is known of it so far.
         arguments: Its planned arguments by parameter name.
-        missing: How many of its dependencies have not ended.
+        needs: Records of its dependencies, by id.
+        missing: How many of them have not ended.
         key: What the journal knows its call by; empty without a durable journal.
         outcome: What its call gave, once it has ended.
         attempts: How often its call was tried.
@@ -36,6 +37,7 @@ class ScheduledTask:
     call_id: str
     record: TaskRecord
     arguments: dict[str, Any] = field(default_factory=dict)
+    needs: dict[int, TaskRecord] = field(default_factory=dict)
     missing: int = 0
     key: str = ""
     outcome: Outcome | None = None

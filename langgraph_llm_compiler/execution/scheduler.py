@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import heapq
 import json
 import random
 import time
@@ -23,8 +22,10 @@ from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
 from langgraph_llm_compiler.execution.policy import pause_before_retry
+from langgraph_llm_compiler.execution.reads import SharedReads
 from langgraph_llm_compiler.execution.records import Outcome, as_written, planned_record, text_of
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+from langgraph_llm_compiler.execution.slots import Slots
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 
@@ -49,6 +50,7 @@ class TaskFetchingUnit:
         decisions: Decisions made so far, by the call's key.
         emit: Takes events, or None if nobody listens.
         max_tasks: How many tasks a plan may have.
+        turn: Which of the conversation's turns with calls this is, from 1; ids of tool calls are unique over them.
     """
 
     def __init__(
@@ -65,21 +67,21 @@ class TaskFetchingUnit:
         decisions: Mapping[str, Mapping[str, Any]] | None = None,
         emit: Emit | None = None,
         max_tasks: int | None = None,
+        turn: int = 1,
     ) -> None:
         self.tasks: list[ScheduledTask] = []
         self.held: list[ScheduledTask] = []
         self.serial: list[ScheduledTask] = []
         self._caller, self._state, self._config = caller, state, config
-        self._round, self._limit = round_, limit
+        self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
         self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
         self._earlier = {record["id"]: record for record in earlier}
         self._by_id: dict[int, ScheduledTask] = {}
         self._dependents: dict[int, list[ScheduledTask]] = defaultdict(list)
-        self._ready: list[tuple[int, ScheduledTask]] = []
-        self._parked: dict[str, deque[ScheduledTask]] = defaultdict(deque)
+        self._slots = Slots(limit, lambda tool: caller.policy(tool).max_concurrency)
+        self._reads = SharedReads()
         self._running: dict[asyncio.Task[Outcome], ScheduledTask] = {}
-        self._running_of: dict[str, int] = defaultdict(int)
         self._endings: deque[tuple[ScheduledTask, Outcome]] = deque()
         self._is_ending = self._is_cancelled = False
         self._pauses: dict[ScheduledTask, asyncio.TimerHandle] = {}
@@ -177,8 +179,8 @@ class TaskFetchingUnit:
         return [each.record for each in self.tasks]
 
     def _call_id(self, task_id: int) -> str:
-        call_id = f"r{self._round}_t{task_id}"
-        return f"{call_id}_{len(self.tasks)}" if task_id in self._by_id or task_id in self._earlier else call_id
+        call_id = f"r{self._round}_t{task_id}" + (f"_q{self._turn}" if self._turn > 1 else "")
+        return f"{call_id}_{len(self.tasks)}" if task_id in self._by_id else call_id
 
     def _prepare(self, scheduled: ScheduledTask) -> PlanError | None:
         """Name the arguments and count what the task waits for; gives what is wrong with it, if anything is."""
@@ -209,8 +211,9 @@ class TaskFetchingUnit:
         needs = scheduled.task.dependencies
         if unknown := [each for each in needs if each not in self._by_id and each not in self._earlier]:
             return UndefinedReferenceError(scheduled.task.id, f"${min(unknown)}")
-        for dependency in needs:
+        for dependency in sorted(needs):
             needed = self._by_id.get(dependency)
+            scheduled.needs[dependency] = self._earlier[dependency] if needed is None else needed.record
             if needed is not None and needed.outcome is None:
                 scheduled.missing += 1
                 self._dependents[dependency].append(scheduled)
@@ -224,30 +227,30 @@ class TaskFetchingUnit:
         text = json.dumps([scheduled.call_id, scheduled.record["tool"], scheduled.record["args"], keys], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def _record_of(self, task_id: int) -> TaskRecord:
-        scheduled = self._by_id.get(task_id)
-        return self._earlier[task_id] if scheduled is None else scheduled.record
-
-    def _observations(self, scheduled: ScheduledTask) -> dict[int, Any]:
-        """What the task needs and nothing else: inside its texts, `$N` for any other task is a price."""
-        return {each: self._record_of(each)["observation"] for each in scheduled.record["dependencies"]}
-
     def _unblock(self, scheduled: ScheduledTask) -> None:
         """All dependencies have ended: skip the task, recall its result, or let it run."""
-        for dependency in scheduled.record["dependencies"]:
-            if (needed := self._record_of(dependency))["status"] != "ok":
+        for dependency, needed in scheduled.needs.items():
+            if needed["status"] != "ok":
                 # a skipped one's own reason is left out: in a long chain they would add up to megabytes
                 why = "skipped too" if needed["status"] == "skipped" else text_of(needed)
                 reason = f"skipped: it needs ${dependency}, which has no result ({why})"
                 return self._end(scheduled, Outcome(status="skipped", error=reason))
         try:
+            # no other task's result is offered: inside a text, `$N` for a task that this one does not need is a price
+            observations = {each: needed["observation"] for each, needed in scheduled.needs.items()}
             signature = self._caller.signatures[scheduled.task.tool]
-            scheduled.record["resolved"] = signature.resolved(scheduled.arguments, self._observations(scheduled))
+            scheduled.record["resolved"] = signature.resolved(scheduled.arguments, observations)
         except PlanError as error:
             return self._end(scheduled, Outcome(status="error", error=str(error)))
         recorded = self._journal.entries.get(scheduled.key) if scheduled.key else None
         if recorded is not None and recorded["status"] != "cancelled":
             return self._end(scheduled, scheduled.recalled(recorded))
+        tool = scheduled.record["tool"]
+        if self._caller.policy(tool).read_only and tool not in self._approved_tools:
+            if isinstance(shared := self._reads.shared(scheduled), Outcome):
+                return self._end(scheduled, shared)
+            if shared:
+                return None
         return self._enqueue(scheduled)
 
     def _enqueue(self, scheduled: ScheduledTask) -> None:
@@ -261,17 +264,10 @@ class TaskFetchingUnit:
         if self._caller.policy(scheduled.record["tool"]).interrupts:
             self.serial.append(scheduled)
         else:
-            heapq.heappush(self._ready, (scheduled.order, scheduled))
+            self._slots.add(scheduled)
 
     def _start_ready(self) -> None:
-        while self._ready and not self._is_cancelled and (self._limit is None or len(self._running) < self._limit):
-            _, scheduled = heapq.heappop(self._ready)
-            tool = scheduled.record["tool"]
-            most = self._caller.policy(tool).max_concurrency
-            if most is not None and self._running_of[tool] >= most:
-                self._parked[tool].append(scheduled)
-                continue
-            self._running_of[tool] += 1
+        while not self._is_cancelled and (scheduled := self._slots.take()) is not None:
             self._note_start(scheduled)
             running = self._loop.create_task(self._call(scheduled, self._config))
             self._running[running] = scheduled
@@ -299,10 +295,7 @@ class TaskFetchingUnit:
             self._settled.set_result(None)
 
     def _take_end(self, scheduled: ScheduledTask, running: "asyncio.Task[Outcome]") -> None:
-        tool = scheduled.record["tool"]
-        self._running_of[tool] -= 1
-        if self._parked and (parked := self._parked.get(tool)):
-            heapq.heappush(self._ready, ((waiting := parked.popleft()).order, waiting))
+        self._slots.free(scheduled)
         if running.cancelled():
             self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
         elif error := running.exception():
@@ -327,7 +320,7 @@ class TaskFetchingUnit:
 
     def _try_again(self, scheduled: ScheduledTask) -> None:
         del self._pauses[scheduled]
-        heapq.heappush(self._ready, (scheduled.order, scheduled))
+        self._slots.add(scheduled)
         self._start_ready()
 
     def _end(self, scheduled: ScheduledTask, outcome: Outcome) -> None:
@@ -339,6 +332,7 @@ class TaskFetchingUnit:
         while self._endings:
             ended, how = self._endings.popleft()
             self._close(ended, how)
+            self._endings += self._reads.take_waiting(ended, how)
             if self._by_id.get(ended.task.id) is ended and not self._is_cancelled:
                 for dependent in self._dependents.pop(ended.task.id, ()):
                     dependent.missing -= 1

@@ -32,7 +32,8 @@ class Signature:
         """The arguments by parameter name; values are left as they are.
 
         Raises:
-            PlanError: More positional arguments than parameters, or two values for one parameter.
+            PlanError: More positional arguments than parameters, two values for one parameter, or a parameter that the
+                tool does not have.
         """
         names = tuple(self.parameters)
         if len(args) > len(names):
@@ -41,6 +42,8 @@ class Signature:
         for name, value in kwargs.items():
             if name in values:
                 raise PlanError(f"{self.tool} was given two values for {name!r}")
+            if name not in self.parameters and not self.schema.get("additionalProperties"):
+                raise PlanError(f"{self.tool} takes no argument {name!r}, but {', '.join(names) or 'none'}")
             values[name] = value
         return values
 

@@ -1,4 +1,4 @@
-"""Threads for sync tools.
+"""Threads for sync tools, and for the sync faces of models.
 
 asyncio's default pool has a handful of threads that the whole program shares (six on two processors), so wide plans of
 sync tools would queue there. These threads are made on demand, reused, and are daemons: a sync tool that never returns
@@ -10,12 +10,18 @@ import contextlib
 import contextvars
 import queue
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeVar
 
 IDLE_SECONDS = 10.0
 
+T = TypeVar("T")
+
 _Job = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
+
+
+class _End:
+    """Comes after the last item."""
 
 
 class WorkerThreads:
@@ -41,6 +47,32 @@ class WorkerThreads:
         if spawn:
             threading.Thread(target=self._work, name="llm-compiler-tool", daemon=True).start()
         return await future
+
+    async def iterate(self, make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
+        """The items of a blocking iterator, which is made, read and closed on one thread.
+
+        Once nobody reads any more, the iterator is closed with the next item that it gives.
+        """
+        loop, items, is_left = asyncio.get_running_loop(), asyncio.Queue[T | _End](), threading.Event()
+
+        def produce() -> None:
+            iterator = make()
+            for item in iterator:
+                if is_left.is_set():
+                    break
+                loop.call_soon_threadsafe(items.put_nowait, item)
+            if hasattr(iterator, "close"):
+                iterator.close()
+
+        producer = asyncio.ensure_future(self.run(produce))
+        producer.add_done_callback(lambda _: items.put_nowait(_End()))
+        try:
+            while not isinstance(item := await items.get(), _End):
+                yield item
+            await producer
+        finally:
+            is_left.set()
+            producer.cancel()
 
     def _work(self) -> None:
         while True:

@@ -1,14 +1,17 @@
 """The ReAct baseline's two nodes: the agent decides on the next calls, the tools node runs them."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.errors import GraphBubbleUp
 
-from langgraph_llm_compiler.errors import LLMCompilerError, ModelError
+from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlanParseError
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, current_runtime, hidden
@@ -16,7 +19,8 @@ from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
 from langgraph_llm_compiler.nodes.messages import result_message
-from langgraph_llm_compiler.nodes.plan_stream import endpoint_of, parsed_plan
+from langgraph_llm_compiler.nodes.model_calls import called
+from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
 from langgraph_llm_compiler.plan import Task
 from langgraph_llm_compiler.prompts import react as prompts
@@ -95,7 +99,7 @@ async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: Runna
     if most != 0:
         asking = model.bind_tools(parts.caller.tools, parallel_tool_calls=turns.is_parallel)
     system = [SystemMessage(parts.system_prompt)] if parts.system_prompt else []
-    reply = await _asked(asking, [*system, *state["messages"]], config, endpoint_of(model))
+    reply = await _asked(model, asking, [*system, *state["messages"]], config)
     return {"messages": [_with_first_calls(reply, most)]}
 
 
@@ -103,7 +107,7 @@ async def _call_by_text(parts: Parts, turns: Turns, state: State, config: Runnab
     model = parts.planner_model(current_runtime())
     is_last = state.get("round", 1) > turns.most
     messages = agent_messages(parts, state, is_last=is_last)
-    message = await _asked(model, messages, hidden(config), endpoint_of(model), stop=[prompts.STOP])
+    message = await _asked(model, model, messages, hidden(config), stop=[prompts.STOP])
     reply = message.text.split(prompts.STOP, 1)[0]
     decision = read_decision(reply)
     if decision is None and not is_last and (call := _ACTION.search(reply)) is not None:
@@ -137,14 +141,20 @@ def agent_messages(parts: Parts, state: State, *, is_last: bool) -> list[BaseMes
 
 
 async def _asked(
-    model: Runnable[Any, AIMessage], messages: Sequence[BaseMessage], config: RunnableConfig, endpoint: str, **more: Any
+    model: BaseChatModel,
+    asking: Runnable[Any, AIMessage],
+    messages: Sequence[BaseMessage],
+    config: RunnableConfig,
+    **more: Any,
 ) -> AIMessage:
+    """What `asking`, made of the model, replies."""
     try:
-        return await model.ainvoke(list(messages), config, **more)
-    except LLMCompilerError:
+        reply: AIMessage = await called(model, asking, list(messages), config, **more)
+    except (GraphBubbleUp, LLMCompilerError):
         raise
     except Exception as error:
-        raise ModelError(endpoint, error) from error
+        raise ModelError(endpoint_of(model), error) from error
+    return reply
 
 
 def _with_first_calls(reply: AIMessage, most: int | None) -> AIMessage:
@@ -159,11 +169,19 @@ def _with_first_calls(reply: AIMessage, most: int | None) -> AIMessage:
     return reply.model_copy(update={"tool_calls": kept_calls, "content": content, "additional_kwargs": kept})
 
 
+def _unreadable(plan: str, number: int) -> PlannedTask:
+    """A task for an action that is no call, so that the agent reads what is wrong with it."""
+    action = plan.partition(f"\n{number}. ")[2]
+    return PlannedTask(Task(number, action.split("(")[0], error=PlanParseError(1, action)), time.time())
+
+
 def _add_calls(parts: Parts, turns: Turns, state: State, unit: TaskFetchingUnit) -> None:
     records = state.get("tasks", ())
     if turns.style == "text":
-        earlier = [record["id"] for record in records]
-        for task, at in parsed_plan(state.get("plan", ""), parts.caller.signatures.keys(), earlier)[:1]:
+        plan = state.get("plan", "")
+        # no earlier ids: an agent writes what it has read, and a `$1` in it is a price
+        planned = parsed_plan(plan, parts.caller.signatures.keys(), ())[:1]
+        for task, at in planned or [_unreadable(plan, len(records) + 1)]:
             unit.add(task, at)
         return
     message = state["messages"][-1]

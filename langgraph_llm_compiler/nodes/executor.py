@@ -5,6 +5,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
+from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime
 
 from langgraph_llm_compiler.execution.approvals import decisions_for
@@ -12,7 +13,7 @@ from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, is_durable
-from langgraph_llm_compiler.nodes.messages import tool_messages, updates_of
+from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, parsed_plan
 from langgraph_llm_compiler.nodes.planner import earlier_records, open_stream
 
@@ -68,6 +69,7 @@ def make_unit(
         decisions=_earlier_decisions(parts, state, journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
+        turn=turn_number(state["messages"], state.get("turn"), state.get("round", 1)),
     )
 
 
@@ -103,10 +105,14 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     """What a round of calls adds to the state."""
     updates = updates_of(unit.tasks)
     further = updates.pop("messages", [])
+    messages = tool_messages(state["messages"], state.get("turn"), unit.tasks)
+    if messages and any(each.id == messages[0].id for each in state["messages"]):
+        # LangGraph shows a message once; this one has the calls of another round now
+        push_message(messages[0], state_key=None)
     return {
         **updates,
         "tasks": [*earlier_records(state), *unit.records],
-        "messages": [*tool_messages(state["messages"], state.get("turn"), unit.tasks), *further],
+        "messages": [*messages, *further],
     }
 
 

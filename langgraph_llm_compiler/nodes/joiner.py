@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackManager
+from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
@@ -18,6 +18,7 @@ from langgraph_llm_compiler.execution.events import Emit, listener
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
+from langgraph_llm_compiler.nodes.model_calls import called, streamed
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
 from langgraph_llm_compiler.plan import PlanParser, Task, render_call
@@ -132,7 +133,8 @@ async def _reply(
         hidden_config["callbacks"] = _with_handler(hidden_config.get("callbacks"), answer)
     try:
         if answer.emit is None or parts.response_format is not None:
-            return await model.ainvoke(list(messages), hidden_config)
+            reply: AIMessage = await called(model, model, list(messages), hidden_config)
+            return reply
         return await _streamed(model, messages, hidden_config)
     except (GraphBubbleUp, LLMCompilerError):
         raise
@@ -143,12 +145,12 @@ async def _reply(
 async def _streamed(model: BaseChatModel, messages: Sequence[BaseMessage], config: RunnableConfig) -> AIMessage:
     """Stream the reply, which costs more client CPU than a plain call, and is done only for those who read events."""
     whole: AIMessageChunk | None = None
-    async for chunk in model.astream(list(messages), config):
+    async for chunk in streamed(model, messages, config):
         whole = chunk if whole is None else whole + chunk
     return whole or AIMessage("")
 
 
-def _with_handler(callbacks: Any, handler: AsyncCallbackHandler) -> Any:
+def _with_handler(callbacks: Any, handler: BaseCallbackHandler) -> Any:
     if isinstance(callbacks, BaseCallbackManager):
         own = callbacks.copy()
         own.add_handler(handler, inherit=True)
@@ -156,7 +158,7 @@ def _with_handler(callbacks: Any, handler: AsyncCallbackHandler) -> Any:
     return [*(callbacks or ()), handler]
 
 
-class _Answer(AsyncCallbackHandler):
+class _Answer(BaseCallbackHandler):
     """Streams the answer, and nothing else of the joiner's reply, under the id of the message that will hold it."""
 
     run_inline = True
@@ -171,7 +173,7 @@ class _Answer(AsyncCallbackHandler):
             self.id = _new_id()
         self._stream = AnswerStream()
 
-    async def on_llm_new_token(self, token: Any, **_: Any) -> None:
+    def on_llm_new_token(self, token: Any, **_: Any) -> None:
         if (isinstance(token, str) and token) and (text := self._stream.feed(token)):
             self._give(text)
 

@@ -1,5 +1,6 @@
 """A run's tool calls as chat messages: one `AIMessage` with the calls of all rounds, and a `ToolMessage` for each."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,8 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, ToolCall
 
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+
+_CALL_ID = re.compile(r"r\d+_t\d+(?:_q(\d+))?")
 
 
 def tool_messages(
@@ -27,6 +30,15 @@ def tool_messages(
         message_id = str(before.id) if before else f"{message_id}-{len(earlier) + 1}"
     calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
     return [AIMessage("", tool_calls=calls, id=message_id), *map(result_message, tasks)]
+
+
+def turn_number(messages: Sequence[AnyMessage], turn: str | None, round_: int) -> int:
+    """Which of the conversation's turns with calls this is, from 1, so that ids of calls stay unique over them all."""
+    with_calls = [each for each in messages if isinstance(each, AIMessage) and each.tool_calls]
+    found = [_CALL_ID.match(call["id"] or "") for each in with_calls for call in each.tool_calls]
+    last = max((int(each[1] or 1) for each in found if each), default=0)
+    is_begun = round_ > 1 and any((each.id or "").startswith(f"{turn}-calls") for each in with_calls)
+    return last if is_begun else last + 1
 
 
 def updates_of(tasks: Sequence[ScheduledTask]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 
 from langgraph_llm_compiler.errors import PlannerError
+from langgraph_llm_compiler.nodes.model_calls import streamed
 from langgraph_llm_compiler.plan import PlanParser, Task
 
 DRAIN_SECONDS = 10.0
@@ -127,7 +128,7 @@ class PlanStream:
 
     async def _fill(self) -> None:
         try:
-            async for chunk in self._model.astream(self._messages, self._config):
+            async for chunk in streamed(self._model, self._messages, self._config):
                 if not self._is_complete and (text := chunk.text):
                     self._take(text)
         except BaseException as error:

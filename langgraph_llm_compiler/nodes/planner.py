@@ -1,5 +1,6 @@
 """The planner: one model call writes the plan. It only starts the call; the executor runs tasks while it streams."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,13 @@ from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, current_runtime, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.tool_text import described
 from langgraph_llm_compiler.prompts import planner as prompts
 from langgraph_llm_compiler.state import TaskRecord
+
+_PLACE = re.compile(r"\{(tools|join_number|examples)\}")
 
 
 def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
@@ -72,14 +76,13 @@ def planner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[
 
 
 def _system(parts: Parts, runtime: Runtime[Any], signatures: dict[str, Signature]) -> str:
-    """The system prompt; filled in by replacement, since a user's own may hold braces."""
+    """The system prompt; filled in by replacement in one pass, since prompts, tools and examples may hold braces."""
     text = parts.prompt(runtime, "planner_prompt", prompts.SYSTEM)
-    text = text.replace("{tools}", described(parts.caller.tools, signatures))
-    text = text.replace("{join_number}", str(len(signatures) + 1))
+    values = {"tools": described(parts.caller.tools, signatures), "join_number": str(len(signatures) + 1)}
     if parts.examples:
-        examples = "\n\n".join(each.strip() for each in parts.examples)
-        marked = text if "{examples}" in text else text + prompts.EXAMPLES
-        text = marked.replace("{examples}", examples)
+        values["examples"] = "\n\n".join(each.strip() for each in parts.examples)
+        text = text if "{examples}" in text else text + prompts.EXAMPLES
+    text = _PLACE.sub(lambda place: values.get(place[1], place[0]), text)
     return f"{parts.system_prompt}\n\n{text}" if parts.system_prompt else text
 
 
@@ -95,7 +98,8 @@ async def _whole_plan(parts: Parts, state: State, config: RunnableConfig, runtim
     model = parts.planner_model(runtime)
     messages = planner_messages(parts, state, runtime)
     try:
-        return (await model.ainvoke(messages, hidden(config))).text
+        reply: BaseMessage = await called(model, model, messages, hidden(config))
+        return reply.text
     except LLMCompilerError:
         raise
     except Exception as error:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError, JoinerOutputError, LLMCompilerError, ModelError
+from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import endpoint_of
 from langgraph_llm_compiler.prompts import joiner as prompts
 
@@ -51,7 +52,7 @@ async def structured(
     # a model can give pydantic models and JSON schemas, and calls the latter by their title
     shape = response_format if _is_model(response_format) else {"title": "answer", **json_schema(response_format)}
     try:
-        given = await model.with_structured_output(shape).ainvoke(prompt, config)
+        given = await called(model, model.with_structured_output(shape), prompt, config)
         return _validated(response_format, given)
     except (GraphBubbleUp, LLMCompilerError):
         raise

@@ -46,13 +46,14 @@ class PlanParser:
 
         Args:
             tool_names: Names of the tools there are; tasks with other names are errors. None accepts every name.
-            earlier: Ids of the tasks of earlier rounds. They can be referred to and not be used again.
+            earlier: Ids of the tasks of earlier rounds, which can be referred to. A plan that uses one again, as models
+                do that restart their numbering, means its own task by it from then on.
         """
         self.ending: Ending | None = None
         self.ended = False
         self._names = ToolNames(tool_names)
-        self._ids = set(earlier)
-        self._lines = LineScanner(self._names, self._ids)
+        self._ids, self._own = set(earlier), set[int]()
+        self._lines = LineScanner(self._names, self._own)
         self._start: CallStart | None = None
         self._call: CallScanner | None = None
         self._one_line = False
@@ -151,11 +152,12 @@ class PlanParser:
         wrong: str | None,
     ) -> Task:
         tool = self._names.find(start.name)
-        if start.id in self._ids:
+        if start.id in self._own:
             error = DuplicateTaskError(start.id)
         elif not tool.known:
             error = UnknownToolError(tool.name, self._names.all)
         elif error is None and wrong is not None:
             error = UndefinedReferenceError(start.id, wrong)
         self._ids.add(start.id)
+        self._own.add(start.id)
         return Task(start.id, tool.name, *arguments, dependencies, start.thought, error, tool.is_map)

@@ -68,7 +68,7 @@ class Odd:
 
 
 INNER = {"when": "2024-02-29", "color": "red"}
-Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024 - an untyped one is meant
+Pair = collections.namedtuple("Pair", "a b")
 
 PLAIN = [
     (None, None),

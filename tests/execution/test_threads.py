@@ -22,13 +22,19 @@ async def test_what_the_function_returns_with_the_callers_context():
     assert await WorkerThreads().run(function, 5, b=3) == (2, "set", True)
 
 
+async def idle(workers: WorkerThreads) -> None:
+    """Wait for a thread to be idle, which it is a moment after its result is there."""
+    async with asyncio.timeout(PATIENCE):
+        while workers._idle == 0:  # noqa: ASYNC110 - the threads tell nobody
+            await asyncio.sleep(0)
+
+
 async def test_one_thread_does_for_one_call_after_another():
     workers = WorkerThreads()
     idents = set()
     for _ in range(20):
         idents.add(await workers.run(threading.get_ident))
-        while workers._idle == 0:  # the thread is idle a moment after its result is there
-            await asyncio.sleep(0)
+        await idle(workers)
     assert len(idents) == 1
 
 
@@ -78,8 +84,7 @@ async def test_what_comes_after_a_cancellation_is_discarded(late):
     with pytest.raises(asyncio.CancelledError):
         await running
     go_on.open()
-    while workers._idle == 0:
-        await asyncio.sleep(0)
+    await idle(workers)
     assert await workers.run(lambda: "next") == "next"
 
 
@@ -91,8 +96,9 @@ def test_a_result_for_a_loop_that_is_closed_is_dropped_and_the_thread_lives_on()
         go_on.wait()
 
     async def leave() -> None:
-        asyncio.ensure_future(workers.run(slow))
+        left = asyncio.ensure_future(workers.run(slow))
         await started.passed()
+        assert not left.done()
 
     asyncio.run(leave())
     go_on.open()

@@ -41,6 +41,8 @@ def test_tasks_rounds_and_ids_start_anew_with_each_turn(invoke, streams):
     assert [each.type for each in second["messages"]] == ["human", "ai", *["tool"] * 3, "ai"] * 2
     assert [answer_of(first), answer_of(second)] == ["one", "two"]
     assert_valid(second["messages"])
+    called = [each["id"] for message in second["messages"] for each in getattr(message, "tool_calls", ())]
+    assert len(set(called)) == len(called) == 6
     assert model.is_exhausted
 
 

@@ -74,15 +74,22 @@ def test_ids_of_calls_hold_the_round_and_one_message_holds_the_calls_of_a_turn(i
 
 
 @both
-def test_a_plan_that_numbers_anew_is_told_so_and_neither_crashes_nor_loops(invoke):
-    second = plan('search("b")', 'search("$1")', 'search("c")')
-    out, requests = run(invoke, plan('search("a")', 'search("x")'), replan(), second, finish())
-    assert [record["status"] for record in out["tasks"]] == ["ok", "ok", "error", "error", "ok"]
-    assert [record["error"] for record in out["tasks"]][
-        2
-    ] == "there already is a task 1; give every task an id of its own"
-    assert out["tasks"][4]["observation"] == "<c>"
-    assert "there already is a task 2" in requests[3].last
+def test_a_plan_that_numbers_anew_means_its_own_tasks(invoke):
+    second = plan('search("$2")', 'search("$1")', 'search("c")')
+    out, requests = run(invoke, plan('search("a")', 'search("b")'), replan(), second, finish())
+    assert [record["observation"] for record in out["tasks"]] == ["<a>", "<b>", "<<b>>", "<<<b>>>", "<c>"]
+    assert [record["id"] for record in out["tasks"]] == [1, 2, 1, 2, 3]
+    for observation in ("<a>", "<b>", "<<b>>", "<<<b>>>", "<c>"):
+        assert f"Observation: {observation}\n" in requests[3].last + "\n"
+
+
+@both
+def test_an_id_that_stands_twice_in_a_plan_is_an_error_of_the_second(invoke):
+    out, requests = run(invoke, '1. search("a")\n1. search("b")\n2. search("$1")', finish())
+    assert [record["status"] for record in out["tasks"]] == ["ok", "error", "ok"]
+    assert out["tasks"][1]["error"] == "there already is a task 1; give every task an id of its own"
+    assert out["tasks"][2]["observation"] == "<<a>>"
+    assert "there already is a task 1" in requests[1].last
 
 
 @both

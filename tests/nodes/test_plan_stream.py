@@ -43,7 +43,8 @@ async def test_a_plan_that_streams_is_the_plan_as_text(size):
     assert tasks == [planned.task for planned in parsed_plan(PLAN, ["search"], [])]
     assert [each.id for each in tasks] == [1, 2, 3]
     await stream.drain()
-    assert stream.text == PLAN[: PLAN.index("<")] or stream.text.startswith(PLAN[: PLAN.index("<")])
+    assert PLAN.startswith(stream.text)
+    assert "join()" in stream.text
 
 
 async def test_a_plan_without_an_end_is_complete_when_the_stream_ends():
@@ -75,11 +76,9 @@ async def test_times_are_those_of_the_closing_parentheses(monkeypatch):
     await stream.close()
 
 
-async def test_ids_of_earlier_rounds_can_be_referred_to_and_not_be_used_again():
-    stream = stream_of('3. search("$1")\n1. search("x")\njoin()', earlier=[1, 2])
-    third, first = await read(stream)
-    assert third.dependencies == {1}
-    assert "already is a task 1" in str(first.error)
+async def test_ids_of_earlier_rounds_can_be_referred_to():
+    stream = stream_of('3. search("$1")\n4. search("$7")\njoin()', earlier=[1, 2])
+    assert [sorted(each.dependencies) for each in await read(stream)] == [[1], []]
     await stream.close()
 
 
@@ -87,12 +86,12 @@ async def test_ids_of_earlier_rounds_can_be_referred_to_and_not_be_used_again():
 async def test_a_stream_that_breaks_is_a_planner_error(pieces):
     cause = ConnectionError("gone")
     stream = stream_of(*pieces, cause)
-    seen = []
+    tasks = stream.tasks()
+    for _ in pieces:
+        assert (await anext(tasks)).task.id == 1
     with pytest.raises(PlannerError, match="'ScriptedChatModel' failed: ConnectionError: gone") as raised:
-        async for planned in stream.tasks():
-            seen.append(planned.task.id)  # noqa: PERF401 - what came before the error counts
+        await anext(tasks)
     assert raised.value.__cause__ is cause
-    assert seen == [1] * len(pieces)
     await stream.close()
 
 

@@ -55,7 +55,10 @@ def test_a_second_plan_that_goes_on_with_the_numbering():
 
 
 def test_a_second_plan_that_numbers_from_one_again():
-    assert read_one("1. f()", earlier=(1, 2)).error == DuplicateTaskError(1)
+    """Its ids are its own: `$1` is the earlier round's task up to its own task 1, and that one afterwards."""
+    tasks = read("1. f($1)\n2. f($1)\n1. f()", earlier=(1, 2))
+    assert [task.error for task in tasks] == [None, None, DuplicateTaskError(1)]
+    assert [task.dependencies for task in tasks] == [{1}, {1}, frozenset()]
 
 
 def test_a_forward_reference_is_an_error_and_no_text():
