@@ -196,6 +196,8 @@ def _round(spec: Fields, earlier: Collection[int]) -> Round:
     for task in tasks:
         if task.error is not None:
             raise spec.error("plan", f"task {task.id}: {task.error}")
+        if task.id in earlier:  # facts and rules name tasks by their ids alone
+            raise spec.error("plan", f"task {task.id}: there already is a task {task.id} in an earlier round")
     return Round(
         plan=plan if parser.ending else f"{plan}\n{tasks[-1].id + 1}. {END}",
         tasks=tasks,

@@ -110,16 +110,6 @@ def test_what_a_tool_returned_becomes_json_data(value, expected):
     assert type(data) is type(expected)
 
 
-def test_an_array_of_numpy():
-    numpy = pytest.importorskip("numpy")
-    assert plain(numpy.array([[1, 2], [3, 4]])) == [[1, 2], [3, 4]]
-    assert plain({"mean": numpy.float64(0.5), "n": numpy.int64(3), "ok": numpy.bool_(True)}) == {
-        "mean": 0.5,
-        "n": 3,
-        "ok": True,
-    }
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -221,6 +221,15 @@ async def test_unknown_tools_duplicates_and_maps_end_at_once_and_say_why():
     assert records[5]["observation"] == "b"
 
 
+async def test_what_no_parser_has_checked_is_checked_here():
+    records = await run(
+        task_of(1, "a", name="nothing"), Task(2, "work", ("a",), {"valeu": 1}), task_of(3, "$2", needs={2})
+    )
+    assert [each["status"] for each in records] == ["error", "error", "skipped"]
+    assert records[0]["error"] == "there is no tool 'nothing'; the tools are: typed, work"
+    assert records[1]["error"] == "work takes no argument 'valeu', but value"
+
+
 async def test_a_price_in_a_text_stays_though_a_task_of_that_number_comes_later():
     written = '1. work("a costs $5 and $3.50")\n2. work("$1, not $5 or $1,500")\n5. work("five")\n6. work("$5")\n'
     parser = PlanParser({"work"})

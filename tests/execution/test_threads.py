@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -126,3 +127,52 @@ def test_a_thread_to_which_a_call_was_promised_waits_for_it(monkeypatch):
     workers._idle = 1
     thread.join(PATIENCE)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000])
+async def test_a_blocking_iterator_is_read_in_its_order(size):
+    assert [each async for each in WorkerThreads().iterate(lambda: iter(range(size)))] == list(range(size))
+
+
+async def test_items_arrive_while_the_iterator_goes_on():
+    gate = Gate()
+
+    def make() -> Iterator[str]:
+        yield "first"
+        gate.wait()
+        yield "second"
+
+    items = WorkerThreads().iterate(make)
+    assert await anext(items) == "first"
+    gate.open()
+    assert [each async for each in items] == ["second"]
+
+
+async def test_what_an_iterator_raises_comes_after_its_items():
+    def make() -> Iterator[int]:
+        yield 1
+        raise ConnectionError("gone")
+
+    items = WorkerThreads().iterate(make)
+    assert await anext(items) == 1
+    with pytest.raises(ConnectionError, match="gone"):
+        await anext(items)
+
+
+async def test_an_iterator_that_nobody_reads_any_more_is_closed():
+    going_on, closed = Gate(), Gate()
+
+    def make() -> Iterator[int]:
+        try:
+            yield 1
+            going_on.wait()
+            yield 2
+            raise AssertionError("nobody reads any more")
+        finally:
+            closed.open()
+
+    items = WorkerThreads().iterate(make)
+    assert await anext(items) == 1
+    await items.aclose()
+    going_on.open()
+    await closed.passed()

@@ -65,6 +65,20 @@ def test_a_reply_without_a_plan_is_shown_to_the_joiner():
     assert text.endswith("No tools were called. Instead of a plan, this was written:\nParis is {the} capital.")
 
 
+def test_a_plan_that_ends_in_an_answer_is_told_so():
+    record = planned_record(Task(1, "search"), 1, 0.0)
+    text = told(state={"tasks": [record], "plan": '1. search("a")\n2. answer("It is $1.")'})[-1].text
+    assert 'answer("It is $1.")' in text
+    assert "answer(" not in told(state={"tasks": [record], "plan": '1. search("a answer() b")\n2. join()'})[-1].text
+
+
+@both_streams
+def test_a_replan_is_an_event(stream):
+    graph = create_llm_compiler(scripted(PLAN, replan("look at K2"), plan('search("b")', first=2), finish()), [search])
+    events = [each for each in stream(graph, ask(), stream_mode="custom") if each["type"] == "replan"]
+    assert events == [{"type": "replan", "round": 1, "feedback": "look at K2"}]
+
+
 def test_rules_that_depend_on_the_run():
     assert "you must answer now" in told(max_replans=0)[0].text
     assert "you must answer now" in told(state={"round": 3})[0].text
