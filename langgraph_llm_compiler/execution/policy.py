@@ -77,6 +77,8 @@ def pause_before_retry(
 
 def _is_retried(retry: RetryPolicy, error: Exception) -> bool:
     wanted = retry.retry_on
+    if wanted is RetryPolicy().retry_on and isinstance(error, TimeoutError):
+        return True  # LangGraph's default leaves out every OSError, and a timeout is one; but it passes
     if isinstance(wanted, type):
         return isinstance(error, wanted)
     if isinstance(wanted, Sequence):

@@ -89,7 +89,9 @@ class Signature:
         field = described.get("properties", {}).get(name, described.get("additionalProperties"))
         return field if isinstance(field, dict) else {}
 
-    def _alternatives(self, schema: Schema) -> list[Schema]:
+    def _alternatives(self, schema: Schema | bool) -> list[Schema]:
+        if isinstance(schema, bool):  # JSON Schema's "anything" and "nothing"
+            return []
         if "$ref" in schema:
             return self._alternatives(self.definitions.get(schema["$ref"].rpartition("/")[2], {}))
         nested = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")

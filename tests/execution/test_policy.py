@@ -200,3 +200,8 @@ def test_the_limit_of_a_tool_holds_beside_others(invoke):
     assert set(statuses(out).values()) == {"ok"}
     assert counter.most == 2
     assert both_ran.most == 5
+
+
+def test_a_timeout_is_tried_again_unless_the_policy_says_otherwise():
+    assert pause_before_retry(RetryPolicy(jitter=False), TimeoutError(), 1, float) == 0.5
+    assert pause_before_retry(RetryPolicy(retry_on=KeyError), TimeoutError(), 1, float) is None

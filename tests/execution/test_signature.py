@@ -127,3 +127,19 @@ def test_an_argument_of_no_parameter_is_passed_as_it_is():
 def test_a_path_that_leads_nowhere_is_an_error():
     with pytest.raises(ReferencePathError, match="height"):
         fitted(name=Reference(2, ("height",), "$2.height"))
+
+
+def test_a_json_schema_may_say_anything_goes():
+    schema = {"type": "object", "properties": {"items": {"type": "array", "items": True}, "rest": True}}
+    anything = StructuredTool(name="f", description="d", args_schema=schema, func=lambda **_: None)
+    signature = Signature(anything)
+    arguments = {"items": [Reference(1), 2], "rest": Reference(2)}
+    assert signature.resolved(arguments, {1: 5, 2: {"a": 1}}) == {"items": [5, 2], "rest": {"a": 1}}
+
+
+def test_an_argument_that_the_tool_does_not_have_is_said():
+    with pytest.raises(PlanError, match=r"places takes no argument 'colour', but name, number"):
+        SIGNATURE.named(("x",), {"colour": "red"})
+    schema = {"type": "object", "properties": {}, "additionalProperties": True}
+    open_tool = StructuredTool(name="f", description="d", args_schema=schema, func=lambda **_: None)
+    assert Signature(open_tool).named((), {"colour": "red"}) == {"colour": "red"}
