@@ -110,12 +110,13 @@ class ModelError(LLMCompilerError):
 
     Attributes:
         endpoint: Name and address of the model that was asked, as far as they are known.
+        cause: What its client raised; also the `__cause__`.
     """
 
     def __init__(self, endpoint: str, cause: BaseException) -> None:
         detail = f"{type(cause).__name__}: {cause}".rstrip(":. ")
         super().__init__(f"the model {endpoint} failed: {detail}. Check the model's name, its address and its key.")
-        self.endpoint = endpoint
+        self.endpoint, self.cause = endpoint, cause
         self.__cause__ = cause
 
 

@@ -67,3 +67,11 @@ def test_links_and_commands_exist(text):
         with pytest.raises(SystemExit) as ended:
             build_parser().parse_args([*command.split(), "--help"])
         assert ended.value.code == 0
+
+
+def test_the_example_runs(capsys):
+    shown = runpy.run_path(str(ROOT / "examples" / "timeline.py"))
+    shown["main"]()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines if " search " in line].count("finished") >= 2
+    assert lines[-1] == shown["load_suite"]("sample").questions[4].answer

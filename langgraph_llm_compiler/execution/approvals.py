@@ -56,7 +56,7 @@ def checked_rules(interrupt_on: InterruptOn | None, tool_names: Sequence[str]) -
         if rule is True:
             rules[name] = {"allowed_decisions": list(ALL_DECISIONS)}
         elif rule:
-            if unknown := set(rule) - {"allowed_decisions", "description"}:
+            if unknown := set(rule) - {"allowed_decisions", "description", "args_schema"}:  # langchain ignores it too
                 known = "allowed_decisions and description"
                 raise ConfigurationError(f"interrupt_on[{name!r}] has {sorted(unknown)}; it takes {known}")
             allowed = rule.get("allowed_decisions", list(ALL_DECISIONS))
@@ -108,14 +108,14 @@ def _decisions(
 
 
 def _request(calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], state: Any) -> dict[str, Any]:
-    names = dict.fromkeys(call["name"] for call in calls)
     return {
         "action_requests": [
             {"name": call["name"], "args": call["args"], "description": _description(call, rules[call["name"]], state)}
             for call in calls
         ],
         "review_configs": [
-            {"action_name": name, "allowed_decisions": list(rules[name]["allowed_decisions"])} for name in names
+            {"action_name": call["name"], "allowed_decisions": list(rules[call["name"]]["allowed_decisions"])}
+            for call in calls
         ],
     }
 

@@ -27,6 +27,7 @@ from langgraph_llm_compiler.prompts.planner import EXAMPLE
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
 DEFAULT_MAX_TASKS = 10_000
+DEFAULT_MAX_MAP_SIZE = 1_000
 
 Checkpointer = BaseCheckpointSaver[Any] | bool | None
 Graph = CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]
@@ -48,6 +49,7 @@ def create_llm_compiler(
     tool_policies: Mapping[str, ToolPolicy] | None = None,
     interrupt_on: InterruptOn | None = None,
     max_tasks: int | None = DEFAULT_MAX_TASKS,
+    max_map_size: int | None = DEFAULT_MAX_MAP_SIZE,
     context_schema: type[Any] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
@@ -74,6 +76,7 @@ def create_llm_compiler(
         interrupt_on: Tools whose calls a person approves: True, or `{"allowed_decisions": [...], "description": ...}`,
             as for langchain's `HumanInTheLoopMiddleware`. Needs a checkpointer.
         max_tasks: How many tasks a plan may have; None for no limit.
+        max_map_size: How many elements a `.map` task may have; plans are refused any for now.
         context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
         checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
         store: Long-term memory, as for any LangGraph graph.
@@ -102,6 +105,9 @@ def create_llm_compiler(
         raise ConfigurationError(f'prompt_style={prompt_style!r}: the only style yet is "paper"')
     if max_replans < 0:
         raise ConfigurationError(f"max_replans={max_replans}: give 0 or more")
+    for limit, value in (("max_tasks", max_tasks), ("max_map_size", max_map_size)):
+        if value is not None and value < 1:
+            raise ConfigurationError(f"{limit}={value}: give 1 or more, or None for no limit")
     if response_format is not None:
         json_schema(response_format)
     caller = ToolCaller(tools, tool_policies)

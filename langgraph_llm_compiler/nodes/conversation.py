@@ -12,15 +12,18 @@ from langgraph_llm_compiler.plan import Task, render_call
 from langgraph_llm_compiler.prompts import joiner as joiner_prompt
 from langgraph_llm_compiler.state import TaskRecord
 
+FROM_TOOL = "from_tool"
+"""Marks a human message that a tool put into the conversation: it is no question, and begins no turn."""
+
 
 def question_of(messages: Sequence[AnyMessage]) -> HumanMessage:
-    """The message that this turn answers: the last one from a human.
+    """The message that this turn answers: the last one from a human, and not from a tool in a human's name.
 
     Raises:
         LLMCompilerError: There is none.
     """
     for message in reversed(messages):
-        if isinstance(message, HumanMessage):
+        if isinstance(message, HumanMessage) and FROM_TOOL not in message.additional_kwargs:
             return message
     raise LLMCompilerError('nothing was asked: give {"messages": [("user", "your question")]}')
 

@@ -21,7 +21,7 @@ from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_d
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
-from langgraph_llm_compiler.plan import PlanParser, Task, render_call
+from langgraph_llm_compiler.plan import Ending, PlanParser, Task, render_call
 from langgraph_llm_compiler.prompts import joiner as prompts
 
 
@@ -75,18 +75,24 @@ def joiner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[B
 def _scratchpad(parts: Parts, state: State) -> str:
     text = state.get("plan", "").strip()
     if records := state.get("tasks"):
-        return scratchpad(records, parts.caller.signatures) + _refused_answer(text)
-    return prompts.NO_PLAN.format(text=text) if text and not text.startswith("join(") else prompts.NO_CALLS
+        ending = _ending(text) if "answer(" in text else None
+        return scratchpad(records, parts.caller.signatures) + _refused(ending)
+    ending = _ending(text)
+    return prompts.NO_CALLS + _refused(ending) if ending or not text else prompts.NO_PLAN.format(text=text)
 
 
-def _refused_answer(plan: str) -> str:
-    """What the joiner is told of a plan that ends in `answer(...)`, which is read but not yet understood."""
+def _ending(plan: str) -> Ending | None:
     parser = PlanParser()
-    parser.feed(plan if "answer(" in plan else "")
-    if parser.ending is None or parser.ending.name != "answer":
+    parser.feed(plan)
+    parser.close()
+    return parser.ending
+
+
+def _refused(ending: Ending | None) -> str:
+    """What the joiner is told of a plan that ends in `answer(...)`, which is read but not yet understood."""
+    if ending is None or ending.name != "answer":
         return ""
-    ending = Task(0, "answer", parser.ending.args, parser.ending.kwargs)
-    return prompts.ANSWER_REFUSED.format(call=render_call(ending))
+    return prompts.ANSWER_REFUSED.format(call=render_call(Task(0, ending.name, ending.args, ending.kwargs)))
 
 
 def _system(parts: Parts, state: State, runtime: Runtime[Any]) -> str:
@@ -184,6 +190,8 @@ class _Answer(BaseCallbackHandler):
             self.id = _new_id()
         elif given and len(given) < len(text):
             self._give(text[len(given) :])
+        elif not given and self.emit:  # none of it could be told from the rest as it came
+            self.emit({"type": "answer_delta", "text": text})
 
     def _give(self, text: str) -> None:
         push_message(AIMessageChunk(content=text, id=self.id), state_key=None)

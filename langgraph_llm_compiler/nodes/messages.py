@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, ToolCall, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+from langgraph_llm_compiler.nodes.conversation import FROM_TOOL
 
 _CALL_ID = re.compile(r"r\d+_t\d+(?:_q(\d+))?")
 
@@ -46,9 +47,15 @@ def updates_of(tasks: Sequence[ScheduledTask]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for task in tasks:
         if task.outcome and (update := task.outcome.update):
-            messages = [*merged.get("messages", ()), *update.get("messages", ())]
+            messages = [*merged.get("messages", ()), *map(_marked, update.get("messages", ()))]
             merged |= {**update, "messages": messages}
     return merged
+
+
+def _marked(message: BaseMessage) -> BaseMessage:
+    if not isinstance(message, HumanMessage):
+        return message
+    return message.model_copy(update={"additional_kwargs": {**message.additional_kwargs, FROM_TOOL: True}})
 
 
 def _call(task: ScheduledTask) -> ToolCall:

@@ -20,6 +20,8 @@ from langgraph_llm_compiler.plan import PlanParser, Task
 DRAIN_SECONDS = 10.0
 """How long what a model writes after the end of its plan is waited for, once the run is otherwise done."""
 
+CANCEL_AGAIN_SECONDS = 0.1
+
 
 class PlannedTask(NamedTuple):
     """A task and when it was planned, in Unix seconds."""
@@ -80,7 +82,7 @@ class PlanStream:
             if stream.owner in owners:
                 del cls._live[stream.id]
                 with contextlib.suppress(RuntimeError):  # its loop is closed, and the stream with it
-                    stream._loop.call_soon_threadsafe(stream._pump.cancel)
+                    stream._loop.call_soon_threadsafe(stream._cancel)
 
     @property
     def text(self) -> str:
@@ -123,8 +125,14 @@ class PlanStream:
     async def close(self) -> None:
         """Cancel the model call, if it still runs, and return once it has ended."""
         self._live.pop(self.id, None)
-        self._pump.cancel()
+        self._cancel()
         await asyncio.wait([self._pump])
+
+    def _cancel(self) -> None:
+        """Cancel the model call until it gives in: HTTP clients swallow a cancellation now and then."""
+        if not self._pump.done():
+            self._pump.cancel()
+            self._loop.call_later(CANCEL_AGAIN_SECONDS, self._cancel)
 
     async def _fill(self) -> None:
         try:

@@ -98,6 +98,7 @@ def test_one_request_for_all_calls_that_wait(invoke):
         "review_configs": [
             {"action_name": "send", "allowed_decisions": ["approve", "edit"]},
             {"action_name": "search", "allowed_decisions": list(ALL_DECISIONS)},
+            {"action_name": "send", "allowed_decisions": ["approve", "edit"]},
         ],
     }
     edit = {"type": "edit", "edited_action": {"name": "send", "args": {"to": "c"}}}

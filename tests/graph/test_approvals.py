@@ -69,9 +69,8 @@ def test_two_calls_wait_at_once_and_a_second_request_follows(invoke):
     out = invoke(desk.graph, ask(), thread())
     assert requested(out) == [("send", {"to": "a"}), ("send", {"to": "b", "text": "<x>"})]
     (waiting,) = out["__interrupt__"]
-    assert waiting.value["review_configs"] == [
-        {"action_name": "send", "allowed_decisions": ["approve", "edit", "reject", "respond"]}
-    ]
+    config = {"action_name": "send", "allowed_decisions": ["approve", "edit", "reject", "respond"]}
+    assert waiting.value["review_configs"] == [config, config]  # one for each request, as langchain has it
     assert "task 3" in waiting.value["action_requests"][1]["description"]
     assert desk.sent == []
     out = invoke(desk.graph, decide(APPROVE, {"type": "reject", "message": "not that one"}), thread())

@@ -1,7 +1,12 @@
 """Rounds: replans, what the next planner is told, ids that go on, and joiners that decide nothing."""
 
+from typing import Annotated
+
 import pytest
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
 from langgraph_llm_compiler import ConfigurationError, JoinerOutputError, create_llm_compiler
 from tests.support import (
@@ -187,3 +192,25 @@ def test_a_plan_longer_than_allowed_runs_as_far_as_it_may(invoke):
     out, requests = run(invoke, plan(*['search("a")'] * 4), finish(), max_tasks=2)
     assert list(statuses(out).values()) == ["ok", "ok", "error", "error"]
     assert "max_tasks=2" in requests[1].last
+
+
+@both
+def test_a_human_message_from_a_tool_is_no_new_question(invoke):
+    @tool
+    def picture(tool_call_id: Annotated[str, InjectedToolCallId]) -> Command:
+        """Show a picture."""
+        shown = [ToolMessage("see below", tool_call_id=tool_call_id), HumanMessage("[a picture]")]
+        return Command(update={"messages": shown})
+
+    model = scripted(plan("picture()"), replan(), plan('search("$1!")', first=2), finish())
+    out = invoke(create_llm_compiler(model, [search, picture]), ask("What is shown?"))
+    assert observations(out) == {1: "see below", 2: "<see below!>"}
+    assert [record["round"] for record in out["tasks"]] == [1, 2]
+    assert all("Question: What is shown?" in request.last for request in model.requests)
+
+
+@both
+def test_a_plan_of_join_alone_is_no_text_for_the_joiner(invoke):
+    for written in ("1. join()", "join()<END_OF_PLAN>"):
+        _, requests = run(invoke, written, finish())
+        assert requests[1].last.endswith("No tools were called.")

@@ -6,6 +6,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from langgraph_llm_compiler.execution.records import Outcome, planned_record
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+from langgraph_llm_compiler.nodes.conversation import FROM_TOOL
 from langgraph_llm_compiler.nodes.messages import result_message, tool_messages, updates_of
 from langgraph_llm_compiler.plan import Task
 from tests.support import assert_valid
@@ -88,6 +89,7 @@ def test_updates_are_merged_in_plan_order():
         ended(4, Outcome("c", update={"plan": "second"})),
         ended(5, Outcome("d", update={"messages": [other, tool_message]})),
     ]
-    assert updates_of(tasks) == {"plan": "second", "round": 1, "messages": [note, other, tool_message]}
+    marked = HumanMessage("note", additional_kwargs={FROM_TOOL: True})
+    assert updates_of(tasks) == {"plan": "second", "round": 1, "messages": [marked, other, tool_message]}
     assert updates_of([]) == {}
     assert updates_of([ended(1, Outcome("a")), ended(2)]) == {}

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from langchain_core.callbacks import AsyncCallbackHandler, AsyncCallbackManager
 from langchain_core.messages import AIMessageChunk, HumanMessage
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 
 from langgraph_llm_compiler import PlannerError
 from langgraph_llm_compiler.nodes import plan_stream
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, endpoint_of, parsed_plan
-from tests.support import Gate, left_running, scripted
+from tests.support import Gate, ScriptedChatModel, left_running, scripted
 
 PLAN = '1. search("a")\n2. search("$1")\nThought: one more\n3. search("b")\n4. join()<END_OF_PLAN>\n'
 
@@ -247,3 +248,25 @@ def test_the_endpoint_of_a_model():
     assert endpoint_of(scripted()) == "'ScriptedChatModel'"
     assert endpoint_of(SimpleNamespace(model="claude", base_url=None)) == "'claude'"
     assert endpoint_of(SimpleNamespace(model_name="", model="m", base_url="http://h")) == "'m' at http://h"
+
+
+async def test_a_cancellation_that_the_client_swallows_is_repeated():
+    """As HTTP clients do now and then, when it reaches them between two waits."""
+    swallowed = []
+
+    class Stubborn(ScriptedChatModel):
+        async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
+            yield ChatGenerationChunk(message=AIMessageChunk('1. search("a")\n'))
+            while True:
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    if swallowed:
+                        raise
+                    swallowed.append(True)
+
+    stream = PlanStream(Stubborn(), [HumanMessage("q")], {}, tool_names=["search"], earlier=[])
+    assert (await anext(stream.tasks())).task.id == 1
+    async with asyncio.timeout(5):
+        await stream.close()
+    assert swallowed == [True]
