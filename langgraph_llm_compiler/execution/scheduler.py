@@ -29,9 +29,6 @@ from langgraph_llm_compiler.execution.slots import Slots
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 
-BURST = 16
-"""How many calls start in one pass of the event loop."""
-
 MAP_REFUSED = "`.map` is not supported yet: write one task for each element"
 
 
@@ -87,7 +84,7 @@ class TaskFetchingUnit:
         self._running: dict[asyncio.Task[Outcome], ScheduledTask] = {}
         self._endings: deque[tuple[ScheduledTask, Outcome]] = deque()
         self._is_ending = self._is_cancelled = False
-        self._next_burst: asyncio.Handle | None = None
+        self._next_start: asyncio.Handle | None = None
         self._pauses: dict[ScheduledTask, asyncio.TimerHandle] = {}
         self._settled: asyncio.Future[None] | None = None
         self._failure: BaseException | None = None
@@ -271,20 +268,22 @@ class TaskFetchingUnit:
             self._slots.add(scheduled)
 
     def _start_ready(self) -> None:
-        if self._next_burst is None:
-            self._start_burst()
+        if self._next_start is None:
+            self._start_next()
 
-    def _start_burst(self) -> None:
-        """Start calls, a few in one pass of the event loop: each costs more, the more of them have not begun to run."""
-        self._next_burst = None
-        for _ in range(BURST):
-            if self._is_cancelled or (scheduled := self._slots.take()) is None:
-                return
+    def _start_next(self) -> None:
+        """Start one call, and the next one in the next pass of the event loop.
+
+        So a call gets on before others are begun. Were all begun at once, what they hold would outlive the collector's
+        young generations, and each call would cost more, the more of them there are.
+        """
+        self._next_start = None
+        if not self._is_cancelled and (scheduled := self._slots.take()) is not None:
             self._note_start(scheduled)
             running = self._loop.create_task(self._call(scheduled, self._config))
             self._running[running] = scheduled
             running.add_done_callback(self._ended)
-        self._next_burst = self._loop.call_soon(self._start_burst)
+            self._next_start = self._loop.call_soon(self._start_next)
 
     def _note_start(self, scheduled: ScheduledTask) -> None:
         scheduled.attempts += 1

@@ -61,7 +61,8 @@ class PlanStream:
         self._model, self._messages, self._config = model, messages, config
         self._parser = PlanParser(tool_names, earlier=earlier)
         self._pieces: list[str] = []
-        self._tasks: list[PlannedTask] = []
+        self._tasks: list[Task] = []
+        self._times: list[float] = []
         self._listener: Callable[[str], None] | None = None
         self._error: BaseException | None = None
         self._is_complete, self._news = False, asyncio.Event()
@@ -104,7 +105,7 @@ class PlanStream:
         position = 0
         while True:
             while position < len(self._tasks):
-                yield self._tasks[position]
+                yield PlannedTask(self._tasks[position], self._times[position])
                 position += 1
             if self._is_complete:
                 break
@@ -137,7 +138,7 @@ class PlanStream:
     async def _fill(self) -> None:
         try:
             async for chunk in streamed(self._model, self._messages, self._config):
-                if not self._is_complete and (text := chunk.text):
+                if not self._is_complete and (text := str(chunk.text)):
                     self._take(text)
         except BaseException as error:
             if not self._is_complete:  # after its end, a plan needs nothing more; tracers have the error
@@ -158,8 +159,8 @@ class PlanStream:
             self._publish(tasks, is_complete=self._parser.ended)
 
     def _publish(self, tasks: Sequence[Task], *, is_complete: bool) -> None:
-        now = time.time()
-        self._tasks += [PlannedTask(task, now) for task in tasks]
+        self._tasks += tasks
+        self._times += [time.time()] * len(tasks)
         self._is_complete = is_complete
         news, self._news = self._news, asyncio.Event()
         news.set()
