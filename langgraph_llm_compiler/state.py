@@ -12,8 +12,9 @@ TaskStatus = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout
 class TaskRecord(TypedDict):
     """What became of one task. Times are Unix seconds; `None` where the task never came that far.
 
-    `args` is `{"args": [...], "kwargs": {...}}`-free: arguments by parameter name, references as written (`"$1"`);
-    `resolved` is the same with observations in their places. `observation` is JSON data.
+    `args` holds the arguments by parameter name (by position, `"0"`, where the tool or the parameter is unknown), with
+    references as written (`"$1"`); `resolved` is the same with observations in their places. `observation` is JSON
+    data.
     """
 
     id: int

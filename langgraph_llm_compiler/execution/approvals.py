@@ -133,7 +133,9 @@ def _check(call: HeldCall, decision: Any, allowed: Sequence[DecisionType]) -> No
         raise LLMCompilerError(f"{decision!r} decides on {call['name']!r}; its type has to be one of {list(allowed)}")
     needs: dict[str, Callable[[], bool]] = {
         "edit": lambda: (
-            isinstance(edited := decision.get("edited_action"), Mapping) and isinstance(edited.get("args"), Mapping)
+            isinstance(edited := decision.get("edited_action"), Mapping)
+            and isinstance(edited.get("args"), Mapping)
+            and isinstance(edited.get("name", ""), str)
         ),
         "respond": lambda: isinstance(decision.get("message"), str),
     }

@@ -8,6 +8,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import contextvars
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -21,9 +22,19 @@ class Bridge:
     """Runs coroutines for threads that have no event loop to await them on."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the loop: a forked process has none of its parent's threads."""
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inner: Bridge | None = None
+
+    def inner(self) -> "Bridge":
+        """Another bridge, for code on this one's loop that may block it, as by calling a graph's `invoke`."""
+        with self._lock:
+            self._inner = self._inner or Bridge()
+            return self._inner
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -33,7 +44,6 @@ class Bridge:
             return self._loop
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        _OF_THREAD[threading.get_ident()] = self
         while not loop.is_closed():
             # a KeyboardInterrupt or SystemExit in one coroutine ends run_forever(), but not the other runs on this loop
             with contextlib.suppress(BaseException):
@@ -44,13 +54,6 @@ class Bridge:
 
         An exception in the waiting thread (a keyboard interrupt) cancels the coroutine and waits for it to end.
         """
-        if (blocked := _OF_THREAD.get(threading.get_ident())) is not None:
-            # async code that calls a graph's `invoke` blocks the loop it runs on: the coroutine needs another one
-            blocked._inner = blocked._inner or Bridge()
-            return blocked._inner._call(function, *args)
-        return self._call(function, *args)
-
-    def _call(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
         loop, context = self._running_loop(), contextvars.copy_context()
         context.run(_CURRENT.set, self)
         outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
@@ -88,10 +91,19 @@ def _transfer(task: "asyncio.Task[T]", outcome: "concurrent.futures.Future[T]") 
 
 
 BRIDGE = Bridge()
-_OF_THREAD: dict[int, Bridge] = {}
-_CURRENT: contextvars.ContextVar[Bridge] = contextvars.ContextVar("llm_compiler_bridge", default=BRIDGE)
+_CURRENT: contextvars.ContextVar[Bridge | None] = contextvars.ContextVar("llm_compiler_bridge", default=None)
 
 
 def current_bridge() -> Bridge:
     """The bridge on whose loop the code that started this thread runs."""
-    return _CURRENT.get()
+    return _CURRENT.get() or BRIDGE
+
+
+def next_bridge() -> Bridge:
+    """A bridge whose loop the calling code, on whatever thread it is, cannot be blocking."""
+    outer = _CURRENT.get()
+    return BRIDGE if outer is None else outer.inner()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=BRIDGE.reset)

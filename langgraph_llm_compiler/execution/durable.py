@@ -141,7 +141,7 @@ class DurableJournal(Journal):
             self._function.cancel()
         await asyncio.wait([self._keeper], timeout=1.0)
         self._keeper.cancel()
-        with contextlib.suppress(BaseException):  # what broke the chain has reached flush() or run() already
+        with contextlib.suppress(BaseException):  # the node's own outcome stands; LangGraph reports what broke a link
             await self._keeper
 
     async def _keep(self) -> None:

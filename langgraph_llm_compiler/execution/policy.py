@@ -17,8 +17,7 @@ class ToolPolicy:
             cannot be stopped: what it returns later is discarded.
         retry: LangGraph's `RetryPolicy`: attempts, and the pauses between them, during which no slot is held.
         max_concurrency: How many calls of this tool may run at once, beside the limit of the run.
-        read_only: Whether the tool only reads: equal calls may share one run, and a call may be cancelled when nobody
-            needs its result any more.
+        read_only: Whether the tool only reads: equal calls of a plan then share one run, unless a person approves them.
         interrupts: Whether the tool calls LangGraph's `interrupt()` itself. Such calls run one by one, in plan order,
             once nothing else can move, because LangGraph gives answers to interrupts by position.
 

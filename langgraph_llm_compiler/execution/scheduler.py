@@ -97,7 +97,12 @@ class TaskFetchingUnit:
             task: The task.
             planned_at: When it was planned, in Unix seconds; now, by default.
             call_id: Id of its tool call; by default made of round and task id, `r1_t3`.
+
+        Raises:
+            BaseException: What a call before it failed with, as from `settled`.
         """
+        if self._failure is not None:
+            raise self._failure
         record = planned_record(task, self._round, time.time() if planned_at is None else planned_at)
         scheduled = ScheduledTask(task, len(self.tasks), call_id or self._call_id(task.id), record)
         self.tasks.append(scheduled)
@@ -126,11 +131,13 @@ class TaskFetchingUnit:
     def end_waiting(self) -> bool:
         """Fail tasks that wait for each other, as only tasks that no parser has checked can; whether there were any."""
         waiting = [each for each in self.tasks if each.outcome is None]
+        if not waiting:
+            return False
         error = str(DependencyCycleError(each.task.id for each in waiting))
         for each in waiting:
             if each.outcome is None:
                 self._end(each, Outcome(status="error", error=error))
-        return bool(waiting)
+        return True
 
     def decide(self, decisions: Mapping[str, Mapping[str, Any]]) -> None:
         """Go on with held calls on which a person has decided."""
@@ -249,6 +256,7 @@ class TaskFetchingUnit:
         tool = scheduled.record["tool"]
         if self._caller.policy(tool).read_only and tool not in self._approved_tools:
             if isinstance(shared := self._reads.shared(scheduled), Outcome):
+                self._keep(scheduled, shared)
                 return self._end(scheduled, shared)
             if shared:
                 return None
@@ -278,7 +286,7 @@ class TaskFetchingUnit:
         young generations, and each call would cost more, the more of them there are.
         """
         self._next_start = None
-        if not self._is_cancelled and (scheduled := self._slots.take()) is not None:
+        if not (self._is_cancelled or self._failure) and (scheduled := self._slots.take()) is not None:
             self._note_start(scheduled)
             running = self._loop.create_task(self._call(scheduled, self._config))
             self._running[running] = scheduled
@@ -316,8 +324,7 @@ class TaskFetchingUnit:
             self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
         elif not self._is_tried_again(scheduled, outcome := running.result()):
             self._end(scheduled, outcome)
-            if scheduled.key:
-                self._journal.record(scheduled.key, scheduled.recorded(outcome))
+            self._keep(scheduled, outcome)
         self._start_ready()
 
     def _is_tried_again(self, scheduled: ScheduledTask, outcome: Outcome) -> bool:
@@ -344,13 +351,20 @@ class TaskFetchingUnit:
         while self._endings:
             ended, how = self._endings.popleft()
             self._close(ended, how)
-            self._endings += self._reads.take_waiting(ended, how)
+            for each, shared in self._reads.take_waiting(ended, how):
+                self._keep(each, shared)
+                self._endings.append((each, shared))
             if self._by_id.get(ended.task.id) is ended and not self._is_cancelled:
                 for dependent in self._dependents.pop(ended.task.id, ()):
                     dependent.missing -= 1
                     if dependent.missing == 0:
                         self._unblock(dependent)
         self._is_ending = False
+
+    def _keep(self, scheduled: ScheduledTask, outcome: Outcome) -> None:
+        """Record the end of a call, so that a resume neither runs it again nor has it end otherwise."""
+        if scheduled.key:
+            self._journal.record(scheduled.key, scheduled.recorded(outcome))
 
     def _close(self, scheduled: ScheduledTask, outcome: Outcome) -> None:
         scheduled.close(outcome)

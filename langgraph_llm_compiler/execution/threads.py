@@ -8,6 +8,7 @@ cannot keep the program from ending. How many there are is bounded by the run's 
 import asyncio
 import contextlib
 import contextvars
+import os
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,6 +29,10 @@ class WorkerThreads:
     """Runs blocking functions, each at once, on a thread of its own or one that is idle."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the threads: a forked process has none of its parent's."""
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._idle = 0
@@ -106,3 +111,6 @@ class WorkerThreads:
 
 
 WORKERS = WorkerThreads()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WORKERS.reset)

@@ -76,7 +76,7 @@ def create_llm_compiler(
         interrupt_on: Tools whose calls a person approves: True, or `{"allowed_decisions": [...], "description": ...}`,
             as for langchain's `HumanInTheLoopMiddleware`. Needs a checkpointer.
         max_tasks: How many tasks a plan may have; None for no limit.
-        max_map_size: How many elements a `.map` task may have; plans are refused any for now.
+        max_map_size: How many elements a `.map` task may have. Without effect yet: plans are refused `.map`.
         context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
         checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
         store: Long-term memory, as for any LangGraph graph.

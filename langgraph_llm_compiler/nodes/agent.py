@@ -18,7 +18,6 @@ from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durabl
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
-from langgraph_llm_compiler.nodes.messages import result_message
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
@@ -71,7 +70,7 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
             await journal.close()
         update = round_update(state, unit)
         if turns.style == "tools":  # the calls stand in the agent's own message already
-            update["messages"] = [*map(result_message, unit.tasks), *update["messages"][1 + len(unit.tasks) :]]
+            update["messages"] = update["messages"][1:]
         return update
 
     return tools

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph_llm_compiler.context import setting
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOnConfig
-from langgraph_llm_compiler.execution.bridge import BRIDGE, IN_SYNC_RUN
+from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, next_bridge
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
@@ -107,7 +107,7 @@ def as_node(name: str, function: NodeFunction) -> "RunnableLambda[State, Update]
     def in_sync_run(state: State, config: RunnableConfig) -> Update:
         token = IN_SYNC_RUN.set(True)
         try:
-            return BRIDGE.call(function, state, config)  # type: ignore[arg-type]
+            return next_bridge().call(function, state, config)  # type: ignore[arg-type]
         finally:
             IN_SYNC_RUN.reset(token)
 

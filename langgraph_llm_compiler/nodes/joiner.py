@@ -74,11 +74,13 @@ def joiner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[B
 
 def _scratchpad(parts: Parts, state: State) -> str:
     text = state.get("plan", "").strip()
-    if records := state.get("tasks"):
-        ending = _ending(text) if "answer(" in text else None
-        return scratchpad(records, parts.caller.signatures) + _refused(ending)
-    ending = _ending(text)
-    return prompts.NO_CALLS + _refused(ending) if ending or not text else prompts.NO_PLAN.format(text=text)
+    records = state.get("tasks", [])
+    is_planned = any(record["round"] == state.get("round", 1) for record in records)
+    ending = _ending(text) if "answer(" in text or not is_planned else None
+    shown = scratchpad(records, parts.caller.signatures) if records else prompts.NO_CALLS
+    if text and ending is None and not is_planned:
+        return shown + prompts.NO_PLAN.format(text=text)
+    return shown + _refused(ending)
 
 
 def _ending(plan: str) -> Ending | None:

@@ -12,8 +12,9 @@ from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphBubbleUp
 
-from langgraph_llm_compiler.errors import PlannerError
+from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
 from langgraph_llm_compiler.nodes.model_calls import streamed
 from langgraph_llm_compiler.plan import PlanParser, Task
 
@@ -111,6 +112,8 @@ class PlanStream:
                 break
             news = self._news
             await news.wait()
+        if isinstance(self._error, (GraphBubbleUp, LLMCompilerError)):
+            raise self._error
         if self._error is not None:
             raise PlannerError(endpoint_of(self._model), self._error)
 

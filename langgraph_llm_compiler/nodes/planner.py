@@ -7,6 +7,7 @@ from uuid import UUID
 
 from langchain_core.messages import BaseMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
@@ -100,7 +101,7 @@ async def _whole_plan(parts: Parts, state: State, config: RunnableConfig, runtim
     try:
         reply: BaseMessage = await called(model, model, messages, hidden(config))
         return reply.text
-    except LLMCompilerError:
+    except (GraphBubbleUp, LLMCompilerError):
         raise
     except Exception as error:
         raise PlannerError(endpoint_of(model), error) from error

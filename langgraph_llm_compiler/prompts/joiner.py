@@ -27,7 +27,7 @@ QUESTION = "Question: {question}\n\n{scratchpad}"
 
 NO_CALLS = "No tools were called."
 
-NO_PLAN = "No tools were called. Instead of a plan, this was written:\n{text}"
+NO_PLAN = "\n\nInstead of a plan, this was written:\n{text}"
 
 ANSWER_REFUSED = "\n\nThe plan proposed a reply of its own, {call}. It was not evaluated: decide yourself."
 

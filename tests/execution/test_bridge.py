@@ -9,7 +9,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from langgraph_llm_compiler import create_llm_compiler
-from langgraph_llm_compiler.execution.bridge import Bridge
+from langgraph_llm_compiler.execution.bridge import BRIDGE, Bridge, next_bridge
 from tests.support import Gate, answer_of, ask, both, finish, observations, plan, scripted, search, thread
 
 
@@ -36,13 +36,12 @@ def test_a_cancelled_coroutine_is_a_cancellation_for_the_caller():
         Bridge().call(cancel)
 
 
-def test_a_coroutine_may_call_the_bridge_it_runs_on():
-    bridge = Bridge()
-
+def test_a_coroutine_may_block_its_loop_for_another_bridge():
     async def depth(left: int) -> int:
-        return 1 + bridge.call(depth, left - 1) if left else 0
+        return 1 + next_bridge().call(depth, left - 1) if left else 0
 
-    assert bridge.call(depth, 3) == 3
+    assert next_bridge() is BRIDGE
+    assert next_bridge().call(depth, 3) == 3
 
 
 @pytest.mark.parametrize("signal_raised", [KeyboardInterrupt, SystemExit])

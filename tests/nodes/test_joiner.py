@@ -62,7 +62,7 @@ def test_without_any_call_the_joiner_is_told_so(written):
 
 def test_a_reply_without_a_plan_is_shown_to_the_joiner():
     text = told(state={"plan": "Paris is {the} capital."})[-1].text
-    assert text.endswith("No tools were called. Instead of a plan, this was written:\nParis is {the} capital.")
+    assert text.endswith("No tools were called.\n\nInstead of a plan, this was written:\nParis is {the} capital.")
 
 
 def test_a_plan_that_ends_in_an_answer_is_told_so():
