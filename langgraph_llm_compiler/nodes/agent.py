@@ -10,11 +10,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
+from langgraph.runtime import get_runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlanParseError
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, current_runtime, hidden
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
@@ -44,7 +45,7 @@ def make_agent(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
     call = _call_by_text if turns.style == "text" else _call_by_tools
 
     async def agent(state: State, config: RunnableConfig) -> Update:
-        check_durable(parts, current_runtime())
+        check_durable(parts, get_runtime())
         update = _turn(state)
         now: State = {**state, **update}  # type: ignore[typeddict-item]
         return {**update, **await call(parts, turns, now, config)}
@@ -56,7 +57,7 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
     """The tools node's function: runs the calls of the agent's last turn, all at once."""
 
     async def tools(state: State, config: RunnableConfig) -> Update:
-        runtime = current_runtime()
+        runtime = get_runtime()
         journal = await opened_journal(runtime)
         try:
             unit = make_unit(parts, state, config, runtime, journal)
@@ -92,7 +93,7 @@ def _turn(state: State) -> Update:
 
 
 async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
-    model = parts.planner_model(current_runtime())
+    model = parts.planner_model(get_runtime())
     asking: Runnable[Any, AIMessage] = model
     most = 0 if state.get("round", 1) > turns.most else None if turns.is_parallel else 1
     if most != 0:
@@ -103,7 +104,7 @@ async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: Runna
 
 
 async def _call_by_text(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
-    model = parts.planner_model(current_runtime())
+    model = parts.planner_model(get_runtime())
     is_last = state.get("round", 1) > turns.most
     messages = agent_messages(parts, state, is_last=is_last)
     message = await _asked(model, model, messages, hidden(config), stop=[prompts.STOP])

@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.config import get_config
 from langgraph.constants import CONFIG_KEY_CHECKPOINTER, TAG_NOSTREAM
-from langgraph.runtime import Runtime, get_runtime
+from langgraph.runtime import Runtime
 
 from langgraph_llm_compiler.context import setting
 from langgraph_llm_compiler.errors import ConfigurationError
@@ -89,11 +89,6 @@ def check_durable(parts: Parts, runtime: Runtime[Any]) -> None:
     """
     if parts.needs_checkpointer() and not is_durable(runtime):
         raise ConfigurationError(NEEDS_CHECKPOINTER)
-
-
-def current_runtime() -> Runtime[Any]:
-    """LangGraph's runtime of the node that runs."""
-    return get_runtime()
 
 
 def hidden(config: RunnableConfig) -> RunnableConfig:

@@ -6,13 +6,13 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.graph.message import push_message
-from langgraph.runtime import Runtime
+from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.execution.approvals import decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, is_durable
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, parsed_plan
 from langgraph_llm_compiler.nodes.planner import earlier_records, open_stream
@@ -25,7 +25,7 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     """The executor's node function."""
 
     async def executor(state: State, config: RunnableConfig) -> Update:
-        runtime = current_runtime()
+        runtime = get_runtime()
         journal = await opened_journal(runtime)
         try:
             plan = _Plan(parts, state, config, runtime, journal)

@@ -11,11 +11,11 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.graph.message import push_message
-from langgraph.runtime import Runtime
+from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError, LLMCompilerError, ModelError
 from langgraph_llm_compiler.execution.events import Emit, listener
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, current_runtime, hidden
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
@@ -29,7 +29,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     """The joiner's node function."""
 
     async def joiner(state: State, config: RunnableConfig) -> Update:
-        runtime = current_runtime()
+        runtime = get_runtime()
         answer = _Answer(listener(runtime))
         decision, reply = await _decide(parts, state, config, runtime, answer)
         if (stream := PlanStream.claim(state.get("plan_stream", ""))) is not None:

@@ -8,11 +8,11 @@ from uuid import UUID
 from langchain_core.messages import BaseMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
-from langgraph.runtime import Runtime
+from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
 from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, current_runtime, hidden
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
@@ -30,7 +30,7 @@ def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     """
 
     async def planner(state: State, config: RunnableConfig) -> Update:
-        runtime = current_runtime()
+        runtime = get_runtime()
         check_durable(parts, runtime)
         update = _round(state)
         now: State = {**state, **update}  # type: ignore[typeddict-item]

@@ -355,3 +355,20 @@ async def test_a_journal_without_a_checkpointer_keeps_for_the_run_alone():
     await journal.flush()
     await journal.close()
     assert journal.entries == {"key": 7}
+
+
+async def test_nothing_more_starts_after_a_failure():
+    """A failure is a bug or a signal of LangGraph's: no further call may have its side effects."""
+    caller = DrivenCaller()
+    unit = new_unit(caller, limit=1)
+    for number in (1, 2):
+        unit.add(task_of(number))
+    await turns()
+    caller.open["r1_t1"].set_exception(RuntimeError("a bug"))
+    await turns()
+    assert caller.started == ["r1_t1"]
+    assert unit.records[1]["started_at"] is None
+    with pytest.raises(RuntimeError, match="a bug"):
+        unit.add(task_of(3))
+    with pytest.raises(RuntimeError, match="a bug"):
+        await unit.settled()

@@ -1,15 +1,14 @@
-"""Faults that a review found: calls that a resume, a failure or a fork would have run wrongly."""
+"""Faults that a review found: calls that a resume or a fork would have run wrongly."""
 
 import multiprocessing
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command, interrupt
+from langgraph.types import Command
 
-from langgraph_llm_compiler import LLMCompilerError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ToolPolicy, create_llm_compiler
 from tests.support import (
     PATIENCE,
-    Gate,
     answer_of,
     ask,
     both,
@@ -49,27 +48,6 @@ def test_what_a_person_approved_is_what_runs_though_a_shared_call_gave_it(invoke
     assert waiting.value["action_requests"][0]["args"] == {"text": "price 1"}
     assert observations(invoke(graph, APPROVE, thread()))[3] == "sent price 1"
     assert asked == ["a"]
-
-
-@both
-def test_nothing_more_starts_after_a_failure(invoke):
-    paid, rest = [], Gate()
-
-    async def person(question: str) -> str:
-        """Ask a person, without having declared it."""
-        rest.open()
-        return str(interrupt(question))
-
-    async def pay(amount: int) -> str:
-        """Pay."""
-        paid.append(amount)
-        return "paid"
-
-    reply = ['1. person("may I?")\n', rest, "2. pay(1)\n", "3. pay($1)\n4. join()"]
-    graph = create_llm_compiler(scripted(reply), [person, pay], checkpointer=InMemorySaver())
-    with pytest.raises(LLMCompilerError, match="interrupts=True"):
-        invoke(graph, ask(), thread())
-    assert len(paid) <= 1  # the one that came while the failure was on its way
 
 
 @pytest.mark.parametrize("mode", ["values", "custom", "messages"])

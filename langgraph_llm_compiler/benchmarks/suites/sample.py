@@ -20,7 +20,7 @@ from langgraph_llm_compiler.simulator.script import parse_script
 from langgraph_llm_compiler.tools.math import create_math_tool
 from langgraph_llm_compiler.tools.search import PassageIndex, create_search_tool, seeded_latency
 
-__all__ = ["build_suite", "make_tools", "player"]
+__all__ = ["build_suite", "expression_player", "make_tools", "player"]
 
 TOLERANCE = 0.01
 """Share of a numeric label that an answer may be off by: rounding is forgiven, another figure is not."""
@@ -102,6 +102,11 @@ def build_suite() -> Suite:
 def player() -> ScriptedPlayer:
     """Makes the simulator's player of the suite."""
     return ScriptedPlayer(build_suite().script)
+
+
+def expression_player() -> ScriptedPlayer:
+    """Makes one whose agents write finished expressions for `math`, as a strong model might."""
+    return ScriptedPlayer(build_suite().script, agent_math="expression")
 
 
 def _question(entry: dict[str, Any]) -> Question:
