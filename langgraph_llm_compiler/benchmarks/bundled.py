@@ -11,9 +11,13 @@ from typing import Any
 
 from langchain_core.tools import BaseTool
 
-from langgraph_llm_compiler.benchmarks.suite import Question, ToolSettings
+from langgraph_llm_compiler.benchmarks.scoring import paper_score
+from langgraph_llm_compiler.benchmarks.suite import Question, Suite, ToolSettings
 from langgraph_llm_compiler.simulator.script import ScriptedQuestion, parse_script
 from langgraph_llm_compiler.tools.search import PassageIndex, create_search_tool, seeded_latency
+
+SHORT = 1_000
+"""Characters of a page that base models are shown: their contexts may be as short as 4,096 tokens."""
 
 FOLDER = "langgraph_llm_compiler.benchmarks.suites"
 
@@ -27,6 +31,28 @@ def read(name: str) -> Any:
 def questions(entries: list[dict[str, Any]]) -> tuple[Question, ...]:
     """Gives the questions of a suite's file."""
     return tuple(map(_question, entries))
+
+
+def paper_suite(module: str, entries: list[dict[str, Any]], **fields: Any) -> Suite:
+    """Makes one of the paper's suites that search, with what the paper fixes for all of them.
+
+    Args:
+        module: The suite's module; its last part is the suite's name, and its `player` plays the questions.
+        entries: Its questions, as in a suite's file.
+        **fields: What else a `Suite` holds.
+
+    Returns:
+        A suite whose answers are compared as in the paper, without replans.
+    """
+    return Suite(
+        name=module.rpartition(".")[2],
+        questions=questions(entries),
+        scorer=paper_score,
+        max_replans=0,
+        player=f"{module}:player",
+        search=True,
+        **fields,
+    )
 
 
 def script(name: str) -> list[ScriptedQuestion]:

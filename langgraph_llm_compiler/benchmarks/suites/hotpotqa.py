@@ -12,15 +12,11 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from langgraph_llm_compiler.benchmarks import bundled
-from langgraph_llm_compiler.benchmarks.scoring import paper_score
 from langgraph_llm_compiler.benchmarks.suite import Suite, ToolSettings
 from langgraph_llm_compiler.benchmarks.systems import Prompts
 from langgraph_llm_compiler.simulator.player import ScriptedPlayer
 
 __all__ = ["build_suite", "make_tools", "player"]
-
-SHORT = 1_000
-"""Characters of a page that base models are shown: their contexts may be as short as 4,096 tokens."""
 
 GUIDANCE = "Every answer is yes or no, or else the name alone, spelt as in the question."
 EXAMPLES = (
@@ -110,17 +106,13 @@ def build_suite() -> Suite:
     prompts = Prompts(
         examples=EXAMPLES, joiner_examples=JOINER_EXAMPLES, react_examples=REACT_EXAMPLES, guidance=GUIDANCE
     )
-    return Suite(
-        name="hotpotqa",
+    return bundled.paper_suite(
+        __name__,
+        bundled.read("hotpotqa.json"),
         description="Comparison questions of our own in the manner of HotpotQA, over bundled passages",
-        questions=bundled.questions(bundled.read("hotpotqa.json")),
         make_tools=make_tools,
-        scorer=paper_score,
-        prompts={"chat": prompts, "completion": replace(prompts, char_limit=SHORT)},
-        max_replans=0,
+        prompts={"chat": prompts, "completion": replace(prompts, char_limit=bundled.SHORT)},
         dataset="hotpotqa_comparison",
-        player=f"{__name__}:player",
-        search=True,
     )
 
 

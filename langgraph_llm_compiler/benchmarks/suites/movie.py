@@ -13,7 +13,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from langgraph_llm_compiler.benchmarks import bundled
-from langgraph_llm_compiler.benchmarks.scoring import paper_score
 from langgraph_llm_compiler.benchmarks.suite import Suite, ToolSettings
 from langgraph_llm_compiler.benchmarks.systems import Prompts
 from langgraph_llm_compiler.prompts.joiner import OBSERVATION
@@ -94,17 +93,13 @@ def make_tools(model: BaseChatModel | None, settings: ToolSettings | None = None
 @cache
 def build_suite() -> Suite:
     """Gives the suite; its files are read on the first call."""
-    return Suite(
-        name="movie",
+    return bundled.paper_suite(
+        __name__,
+        bundled.read("movie.json"),
         description="Movie Recommendation: which of four options is most like four films; questions of our own",
-        questions=bundled.questions(bundled.read("movie.json")),
         make_tools=make_tools,
-        scorer=paper_score,
         prompts={"chat": CHAT, "completion": COMPLETION},
-        max_replans=0,
         dataset="movie_recommendations_formatted",
-        player=f"{__name__}:player",
-        search=True,
     )
 
 

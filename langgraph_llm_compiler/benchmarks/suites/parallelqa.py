@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from langgraph_llm_compiler.benchmarks import bundled
-from langgraph_llm_compiler.benchmarks.scoring import paper_score
 from langgraph_llm_compiler.benchmarks.suite import Suite
 from langgraph_llm_compiler.benchmarks.suites import sample
 from langgraph_llm_compiler.benchmarks.suites.sample import make_tools
@@ -19,9 +18,6 @@ from langgraph_llm_compiler.simulator.player import ScriptedPlayer
 from langgraph_llm_compiler.simulator.script import parse_script
 
 __all__ = ["build_suite", "make_tools", "player"]
-
-SHORT = 1_000
-"""Characters of a page that base models are shown: their contexts may be as short as 4,096 tokens."""
 
 GUIDANCE = (
     "Every answer stands alone: a name, yes or no, or a number in digits, without its unit, without thousands "
@@ -101,17 +97,13 @@ def build_suite() -> Suite:
     prompts = Prompts(
         examples=EXAMPLES, joiner_examples=JOINER_EXAMPLES, react_examples=REACT_EXAMPLES, guidance=GUIDANCE
     )
-    return Suite(
-        name="parallelqa",
+    return bundled.paper_suite(
+        __name__,
+        _entries(),
         description="Questions of our own in the manner of ParallelQA, over bundled passages",
-        questions=bundled.questions(_entries()),
         make_tools=make_tools,
-        scorer=paper_score,
-        prompts={"chat": prompts, "completion": replace(prompts, char_limit=SHORT)},
-        max_replans=0,
+        prompts={"chat": prompts, "completion": replace(prompts, char_limit=bundled.SHORT)},
         dataset="parallelqa_dataset",
-        player=f"{__name__}:player",
-        search=True,
     )
 
 
