@@ -15,6 +15,10 @@ class TaskRecord(TypedDict):
     `args` holds the arguments by parameter name (by position, `"0"`, where the tool or the parameter is unknown), with
     references as written (`"$1"`); `resolved` is the same with observations in their places. `observation` is JSON
     data.
+
+    The record of a `.map` task has `elements`, a record for each of its calls, in order. Its own `args` holds the list,
+    or the reference to one, under `"elements"`, its `resolved` is `None`, and its `observation` is the list of theirs,
+    with `None` for those that failed.
     """
 
     id: int
@@ -30,7 +34,7 @@ class TaskRecord(TypedDict):
     planned_at: float
     started_at: float | None
     ended_at: float | None
-    elements: NotRequired[list[dict[str, Any]]]
+    elements: NotRequired[list["TaskRecord"]]
 
 
 class InputState(TypedDict):
@@ -54,18 +58,22 @@ class LLMCompilerState(TypedDict):
         messages: The conversation.
         tasks: Records of this turn's tasks, all rounds, in plan order.
         plan: The plan of this round, as the model wrote it.
+        plans: Plans of this turn's rounds that have been run, as the model wrote them.
         plan_stream: Id of the stream, in this process, from which the executor reads the plan.
         round: Round of this turn, from 1.
         feedback: What the joiner asked the next plan to do.
         turn: Id of the message that this turn answers.
+        answered: Whether the plan's `answer(...)` has answered the question, so that no joiner is asked.
         structured_response: The answer in the shape of `response_format`.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
     tasks: NotRequired[list[TaskRecord]]
     plan: NotRequired[str]
+    plans: NotRequired[list[str]]
     plan_stream: NotRequired[str]
     round: NotRequired[int]
     feedback: NotRequired[str | None]
     turn: NotRequired[str | None]
+    answered: NotRequired[bool]
     structured_response: NotRequired[Any]

@@ -12,7 +12,13 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Tool
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from langgraph_llm_compiler import create_llm_compiler
+import langgraph_llm_compiler
+
+STYLE = {"now": "paper"}
+"""Prompt style of the graphs that a test builds: tests/graph runs in both."""
+
+paper_only = pytest.mark.styles("paper")
+"""For tests of what only the paper's prompts do; tests of what only the compact style does set it themselves."""
 
 PATIENCE = 10.0
 """Seconds after which a test that waits for something gives up."""
@@ -205,6 +211,12 @@ def tool_calls(*calls: tuple[str, dict[str, Any]]) -> AIMessage:
     return AIMessage(
         "", tool_calls=[{"name": name, "args": args, "id": f"call_{k}"} for k, (name, args) in enumerate(calls)]
     )
+
+
+def create_llm_compiler(*args: Any, **settings: Any) -> Any:
+    """As the package's, in the style that the test is for."""
+    settings.setdefault("prompt_style", STYLE["now"])
+    return langgraph_llm_compiler.create_llm_compiler(*args, **settings)
 
 
 async def search(query: str) -> str:

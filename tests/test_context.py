@@ -8,10 +8,22 @@ from langgraph.prebuilt import ToolRuntime
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from langgraph_llm_compiler import ConfigurationError, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError
 from langgraph_llm_compiler.context import LLMCompilerContext, merged_schema, setting
 from langgraph_llm_compiler.nodes import base
-from tests.support import answer_of, ask, both, errors, finish, observations, plan, replan, scripted, search
+from tests.support import (
+    answer_of,
+    ask,
+    both,
+    create_llm_compiler,
+    errors,
+    finish,
+    observations,
+    plan,
+    replan,
+    scripted,
+    search,
+)
 
 OURS = {"model", "joiner_model", "planner_prompt", "joiner_prompt", "max_replans"}
 

@@ -13,7 +13,10 @@ PREVIEW_CHARACTERS = 200
 
 
 class TaskEvent(TypedDict):
-    """A task was planned, started or finished; `at` is Unix seconds. A skipped or cancelled task is finished too."""
+    """A task was planned, started or finished; `at` is Unix seconds. A skipped or cancelled task is finished too.
+
+    Of a `.map` task, each element has events of its own, with its place in `element`, beside those of the task.
+    """
 
     type: Literal["task_planned", "task_started", "task_finished"]
     round: int
@@ -65,14 +68,17 @@ def listener(runtime: Runtime[Any]) -> Emit | None:
 
 
 def task_event(
-    kind: Literal["task_planned", "task_started", "task_finished"], record: TaskRecord, preview: str | None = None
+    kind: Literal["task_planned", "task_started", "task_finished"],
+    record: TaskRecord,
+    preview: str | None = None,
+    element: int | None = None,
 ) -> TaskEvent:
-    """The event that says what just happened to the task of `record`."""
+    """The event that says what just happened to the task of `record`, or to that element of it."""
     return {
         "type": kind,
         "round": record["round"],
         "id": record["id"],
-        "element": None,
+        "element": element,
         "tool": record["tool"],
         "args": record["args"] if record["resolved"] is None else record["resolved"],
         "dependencies": record["dependencies"],

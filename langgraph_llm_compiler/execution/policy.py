@@ -17,12 +17,16 @@ class ToolPolicy:
             cannot be stopped: what it returns later is discarded.
         retry: LangGraph's `RetryPolicy`: attempts, and the pauses between them, during which no slot is held.
         max_concurrency: How many calls of this tool may run at once, beside the limit of the run.
-        read_only: Whether the tool only reads: equal calls of a plan then share one run, unless a person approves them.
+        read_only: Whether the tool only reads: equal calls then share one run, within a plan, over the rounds of a
+            question and, if the graph has a `cache`, over runs, unless a person approves them; and a call that the
+            answer does not need any more may be cancelled.
+        cache_ttl: Seconds for which the graph's `cache` keeps results of a tool that only reads; None for as long as
+            it keeps anything.
         interrupts: Whether the tool calls LangGraph's `interrupt()` itself. Such calls run one by one, in plan order,
             once nothing else can move, because LangGraph gives answers to interrupts by position.
 
     Raises:
-        ConfigurationError: `timeout` or `max_concurrency` is not positive.
+        ConfigurationError: `timeout`, `max_concurrency` or `cache_ttl` is not positive.
 
     Example:
         >>> ToolPolicy(timeout=5.0, max_concurrency=2).read_only
@@ -33,6 +37,7 @@ class ToolPolicy:
     retry: RetryPolicy | None = None
     max_concurrency: int | None = None
     read_only: bool = False
+    cache_ttl: int | None = None
     interrupts: bool = False
 
     def __post_init__(self) -> None:
@@ -40,6 +45,8 @@ class ToolPolicy:
             raise ConfigurationError(f"timeout={self.timeout!r}: give seconds above 0, or None for no limit")
         if self.max_concurrency is not None and self.max_concurrency < 1:
             raise ConfigurationError(f"max_concurrency={self.max_concurrency!r}: give 1 or more, or None for no limit")
+        if self.cache_ttl is not None and self.cache_ttl < 1:
+            raise ConfigurationError(f"cache_ttl={self.cache_ttl!r}: give whole seconds above 0, or None for no limit")
 
 
 DEFAULT_POLICY = ToolPolicy()

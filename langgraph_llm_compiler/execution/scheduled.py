@@ -1,16 +1,18 @@
-"""One task on its way through the task fetching unit."""
+"""One task on its way through the task fetching unit; of a `.map` task, each element is one too."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from langgraph_llm_compiler.execution.approvals import REJECTED, HeldCall
-from langgraph_llm_compiler.execution.records import Outcome
+from langgraph_llm_compiler.execution.records import Outcome, text_of
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 
 _OF_OUTCOME = ("observation", "status", "error", "content", "artifact", "update")
+_SHOWN = 3
+"""Failed elements whose errors are told with that of the whole list."""
 _OF_RECORD = ("tool", "resolved", "planned_at", "started_at")
 
 
@@ -20,7 +22,7 @@ class ScheduledTask:
 
     Attributes:
         task: The task, as planned.
-        order: Its place in the plan.
+        order: Its place in the plan, and among the elements of its task.
         call_id: Id of its tool call.
         record: What is known of it so far.
         arguments: Its planned arguments by parameter name.
@@ -30,10 +32,13 @@ class ScheduledTask:
         outcome: What its call gave, once it has ended.
         attempts: How often its call was tried.
         is_decided: Whether a person has approved its call.
+        element: Its place among the elements of a `.map` task, if it is one.
+        map: The run of the `.map` task that it is, or is an element of.
+        dropped: Why its call is ended before it has come to an end by itself.
     """
 
     task: Task
-    order: int
+    order: tuple[int, int]
     call_id: str
     record: TaskRecord
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -43,6 +48,14 @@ class ScheduledTask:
     outcome: Outcome | None = None
     attempts: int = 0
     is_decided: bool = False
+    element: int | None = None
+    map: "MapRun | None" = None
+    dropped: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a `.map` task itself, which calls nothing: its elements do."""
+        return self.map is not None and self.element is None
 
     def held_call(self) -> HeldCall:
         """The call as a person is shown it before deciding."""
@@ -81,3 +94,68 @@ class ScheduledTask:
             self.record["tool"], self.record["resolved"] = edited.get("name", self.record["tool"]), dict(edited["args"])
         self.is_decided = True
         return None
+
+
+@dataclass(slots=True, eq=False)
+class MapRun:
+    """How far a `.map` task has come.
+
+    Attributes:
+        whole: The task of the plan.
+        elements: Its calls, in order, as far as they are known.
+        is_closed: Whether no further element can come.
+        left: How many elements have not ended.
+        is_started: Whether a call of it has been started.
+        awaited: Places that tasks wait for and that no element has taken yet.
+        followers: `.map` tasks that go through this one's elements, and wait for their number.
+        parameter: The parameter that every element is for, if the plan names one.
+    """
+
+    whole: ScheduledTask
+    elements: list[ScheduledTask] = field(default_factory=list)
+    is_closed: bool = False
+    left: int = 0
+    is_started: bool = False
+    awaited: set[int] = field(default_factory=set)
+    followers: list[ScheduledTask] = field(default_factory=list)
+    parameter: str | None = None
+
+    def __post_init__(self) -> None:
+        self.whole.map = self
+        self.whole.record["elements"] = []
+        self.whole.record["observation"] = []
+
+    def add(self, element: ScheduledTask) -> None:
+        """Take a further element."""
+        element.map, element.element = self, len(self.elements)
+        self.elements.append(element)
+        self.left += 1
+        self.whole.record["elements"].append(element.record)
+        self.whole.record["observation"].append(None)
+
+    def close(self, element: ScheduledTask, outcome: Outcome) -> None:
+        """Note that an element has ended."""
+        self.left -= 1
+        if self.whole.outcome is not None:
+            return
+        self.whole.record["observation"][element.element] = outcome.observation
+        if (started := element.record["started_at"]) is not None:
+            before = self.whole.record["started_at"]
+            self.whole.record["started_at"] = started if before is None else min(before, started)
+
+    def outcome(self) -> Outcome:
+        """What all elements together gave; those that failed are named."""
+        records = self.whole.record["elements"]
+        failed = [(place, each) for place, each in enumerate(records) if each["status"] != "ok"]
+        observation = self.whole.record["observation"]
+        if not failed:
+            return Outcome(observation)
+        is_dropped = all(each["status"] == "cancelled" for _, each in failed)
+        return Outcome(observation, status="cancelled" if is_dropped else "error", error=_told(failed, len(records)))
+
+
+def _told(failed: Sequence[tuple[int, TaskRecord]], count: int) -> str:
+    places = ", ".join(f"[{place}]" for place, _ in failed)
+    reasons = "; ".join(f"[{place}] {text_of(each)}" for place, each in failed[:_SHOWN])
+    more = "; ..." if len(failed) > _SHOWN else ""
+    return f"{len(failed)} of {count} elements have no result, {places}: {reasons}{more}"

@@ -6,8 +6,8 @@ import json
 import random
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.config import get_config
@@ -21,22 +21,25 @@ from langgraph_llm_compiler.errors import (
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
+from langgraph_llm_compiler.execution.maps import TOO_MANY, argument_of, referred_elements
 from langgraph_llm_compiler.execution.policy import pause_before_retry
-from langgraph_llm_compiler.execution.reads import SharedReads
+from langgraph_llm_compiler.execution.reads import ReadCache, SharedReads
 from langgraph_llm_compiler.execution.records import Outcome, as_written, planned_record, text_of
-from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+from langgraph_llm_compiler.execution.scheduled import MapRun, ScheduledTask
+from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.execution.slots import Slots
-from langgraph_llm_compiler.plan.task import Task
+from langgraph_llm_compiler.plan.reference import parts_in, references_in, resolve
+from langgraph_llm_compiler.plan.task import BegunMap, Ending, Reference, Task
 from langgraph_llm_compiler.state import TaskRecord
 
-MAP_REFUSED = "`.map` is not supported yet: write one task for each element"
+NOT_NEEDED = "the answer did not need it any more"
 
 
 class TaskFetchingUnit:
     """Runs the tasks of one plan as data flow, driven by completions alone.
 
     A task starts when its own dependencies have ended, whatever else runs or is still being planned. A failed task
-    skips those that hang on it; all others go on.
+    skips those that hang on it; all others go on. A `.map` task is one task, with a call for each element.
 
     Args:
         caller: Calls the tools.
@@ -50,6 +53,8 @@ class TaskFetchingUnit:
         decisions: Decisions made so far, by the call's key.
         emit: Takes events, or None if nobody listens.
         max_tasks: How many tasks a plan may have.
+        max_map_size: How many elements a `.map` task may have.
+        reads: Keeps results of calls that only read, over rounds and runs.
         turn: Which of the conversation's turns with calls this is, from 1; ids of tool calls are unique over them.
     """
 
@@ -67,9 +72,13 @@ class TaskFetchingUnit:
         decisions: Mapping[str, Mapping[str, Any]] | None = None,
         emit: Emit | None = None,
         max_tasks: int | None = None,
+        max_map_size: int | None = None,
+        reads: ReadCache | None = None,
         turn: int = 1,
     ) -> None:
         self.tasks: list[ScheduledTask] = []
+        self.answer: ScheduledTask | None = None
+        self.on_answer: Callable[[Any], None] = lambda value: None
         self.held: list[ScheduledTask] = []
         self.serial: list[ScheduledTask] = []
         self._caller, self._state, self._config = caller, state, config
@@ -78,9 +87,12 @@ class TaskFetchingUnit:
         self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
         self._earlier = {record["id"]: record for record in earlier}
         self._by_id: dict[int, ScheduledTask] = {}
-        self._dependents: dict[int, list[ScheduledTask]] = defaultdict(list)
+        self._begun: MapRun | None = None
+        self._max_map_size = max_map_size
+        # by the task, or the element of one, that they wait for
+        self._dependents: dict[tuple[int, int | None], list[ScheduledTask]] = defaultdict(list)
         self._slots = Slots(limit, lambda tool: caller.policy(tool).max_concurrency)
-        self._reads = SharedReads()
+        self._reads, self._read_cache = SharedReads(earlier), reads
         self._running: dict[asyncio.Task[Outcome], ScheduledTask] = {}
         self._endings: deque[tuple[ScheduledTask, Outcome]] = deque()
         self._is_ending = self._is_cancelled = False
@@ -103,18 +115,62 @@ class TaskFetchingUnit:
         """
         if self._failure is not None:
             raise self._failure
-        record = planned_record(task, self._round, time.time() if planned_at is None else planned_at)
-        scheduled = ScheduledTask(task, len(self.tasks), call_id or self._call_id(task.id), record)
-        self.tasks.append(scheduled)
+        begun, self._begun = self._begun, None
+        if begun is not None and begun.whole.task.id == task.id and task.is_map:
+            scheduled = begun.whole
+            scheduled.task, scheduled.record["dependencies"] = task, sorted(task.dependencies)
+        else:
+            scheduled = self._scheduled(task, planned_at, call_id)
         error = self._prepare(scheduled)
         self._by_id.setdefault(task.id, scheduled)
-        if self._emit:
-            self._emit(task_event("task_planned", record))
+        if begun is None or scheduled is not begun.whole:
+            self._tell("task_planned", scheduled)
         if error is not None:
+            self._end(scheduled, Outcome(status="error", error=str(error)))
+        elif scheduled.is_whole and not isinstance(scheduled.arguments["elements"], Reference):
+            self._add_elements(scheduled, scheduled.arguments["elements"])
+        elif scheduled.missing == 0:
+            self._unblock(scheduled)
+        self._start_ready()
+
+    def begin(self, begun: BegunMap, planned_at: float | None = None) -> None:
+        """Start elements of a `.map` task whose line is still being written; `add` brings the task itself.
+
+        Args:
+            begun: The task, and elements that have arrived since the last time.
+            planned_at: When they were planned, in Unix seconds; now, by default.
+        """
+        if self._begun is None or self._begun.whole.task.id != begun.id:
+            task = Task(begun.id, begun.tool, thought=begun.thought, is_map=True)
+            if begun.id in self._by_id or self._problem(task, is_known=begun.tool in self._caller.signatures, more=1):
+                return  # the whole task will say so
+            scheduled = self._scheduled(task, planned_at)
+            self._begun = MapRun(scheduled)
+            self._tell("task_planned", scheduled)
+        for element in begun.elements:
+            if self._fits(len(self._begun.elements) + 1):
+                self._add_element(self._begun, element.value, element.dependencies)
+        self._start_ready()
+
+    def finish(self, ending: Ending) -> None:
+        """Take the plan's `answer(...)`: `answer` has an outcome once what it needs has ended.
+
+        From then on, calls of tools that only read are cancelled, unless calls that go on need them.
+        """
+        task = Task(0, ending.name, ending.args, ending.kwargs, ending.dependencies, error=ending.error)
+        self.answer = scheduled = ScheduledTask(task, (len(self.tasks), 0), "", planned_record(task, self._round, 0.0))
+        scheduled.arguments = {"args": ending.args, "kwargs": ending.kwargs}
+        if error := task.error or self._connect(scheduled):
             self._end(scheduled, Outcome(status="error", error=str(error)))
         elif scheduled.missing == 0:
             self._unblock(scheduled)
         self._start_ready()
+
+    def _scheduled(self, task: Task, planned_at: float | None, call_id: str | None = None) -> ScheduledTask:
+        record = planned_record(task, self._round, time.time() if planned_at is None else planned_at)
+        scheduled = ScheduledTask(task, (len(self.tasks), 0), call_id or self._call_id(task.id), record)
+        self.tasks.append(scheduled)
+        return scheduled
 
     async def settled(self) -> None:
         """Return once nothing moves by itself: no call runs or is about to. What is left waits for a person.
@@ -130,7 +186,7 @@ class TaskFetchingUnit:
 
     def end_waiting(self) -> bool:
         """Fail tasks that wait for each other, as only tasks that no parser has checked can; whether there were any."""
-        waiting = [each for each in self.tasks if each.outcome is None]
+        waiting = [each for each in self._all() if each.outcome is None]
         if not waiting:
             return False
         error = str(DependencyCycleError(each.task.id for each in waiting))
@@ -174,7 +230,7 @@ class TaskFetchingUnit:
         """Stop, and note all that has not ended as cancelled."""
         called = list(self._running.values())
         await self.stop()
-        for each in self.tasks:
+        for each in self._all():
             if each.outcome is None:
                 self._close(each, Outcome(status="cancelled", error="the run was cancelled"))
         for each in called:
@@ -186,6 +242,18 @@ class TaskFetchingUnit:
         """Records of all tasks of this plan, in plan order."""
         return [each.record for each in self.tasks]
 
+    @property
+    def calls(self) -> list[ScheduledTask]:
+        """Everything that is a tool call, in plan order: elements in place of the `.map` task that has them."""
+        return [each for each in self._all() if not each.is_whole or (each.map and not each.map.elements)]
+
+    def _all(self) -> Iterator[ScheduledTask]:
+        """All tasks, the elements of each before it."""
+        for each in self.tasks:
+            if each.is_whole and each.map:
+                yield from each.map.elements
+            yield each
+
     def _call_id(self, task_id: int) -> str:
         call_id = f"r{self._round}_t{task_id}" + (f"_q{self._turn}" if self._turn > 1 else "")
         return f"{call_id}_{len(self.tasks)}" if task_id in self._by_id else call_id
@@ -194,6 +262,8 @@ class TaskFetchingUnit:
         """Name the arguments and count what the task waits for; gives what is wrong with it, if anything is."""
         task = scheduled.task
         signature = self._caller.signatures.get(task.tool)
+        if task.is_map and signature is not None:
+            return self._prepare_map(scheduled, signature)
         wrong: PlanError | None = None
         scheduled.arguments = {**{str(k): value for k, value in enumerate(task.args)}, **task.kwargs}
         if signature is not None:
@@ -206,13 +276,32 @@ class TaskFetchingUnit:
             return problem
         return self._connect(scheduled)
 
-    def _problem(self, task: Task, *, is_known: bool) -> PlanError | None:
-        if self._max_tasks is not None and len(self.tasks) > self._max_tasks:
+    def _prepare_map(self, scheduled: ScheduledTask, signature: Signature) -> PlanError | None:
+        task, run = scheduled.task, scheduled.map or MapRun(scheduled)
+        if problem := self._problem(task, is_known=True):
+            return problem
+        try:
+            given, run.parameter = argument_of(task, signature)
+        except PlanError as error:
+            return error
+        scheduled.arguments = {"elements": given}
+        scheduled.record["args"] = {"elements": as_written(given)}
+        if isinstance(given, Reference):
+            return self._connect(scheduled)
+        if not self._fits(len(given)):
+            return PlanError(TOO_MANY.format(limit=self._max_map_size))
+        if self._journal.is_durable:
+            scheduled.key = self._journal_key(scheduled)
+        return None
+
+    def _fits(self, elements: int) -> bool:
+        return self._max_map_size is None or elements <= self._max_map_size
+
+    def _problem(self, task: Task, *, is_known: bool, more: int = 0) -> PlanError | None:
+        if self._max_tasks is not None and len(self.tasks) + more > self._max_tasks:
             return PlanError(f"the plan has more than max_tasks={self._max_tasks} tasks; this one was not run")
         if task.error is None and not is_known:
             return UnknownToolError(task.tool, self._caller.signatures)
-        if task.error is None and task.is_map:
-            return PlanError(MAP_REFUSED)
         return task.error
 
     def _connect(self, scheduled: ScheduledTask) -> PlanError | None:
@@ -222,12 +311,87 @@ class TaskFetchingUnit:
         for dependency in sorted(needs):
             needed = self._by_id.get(dependency)
             scheduled.needs[dependency] = self._earlier[dependency] if needed is None else needed.record
-            if needed is not None and needed.outcome is None:
+            if needed is not None and needed.map is not None:
+                self._await_parts(scheduled, needed.map)
+            elif needed is not None and needed.outcome is None:
                 scheduled.missing += 1
-                self._dependents[dependency].append(scheduled)
+                self._dependents[dependency, None].append(scheduled)
         if self._journal.is_durable:
             scheduled.key = self._journal_key(scheduled)
         return None
+
+    def _await_parts(self, scheduled: ScheduledTask, run: MapRun) -> None:
+        """Let a task wait for just those elements of a `.map` task that it needs."""
+        task_id = run.whole.task.id
+        if self._followed(scheduled) is run:
+            if not run.is_closed:
+                scheduled.missing += 1
+                run.followers.append(scheduled)
+            return
+        for part in self._parts(scheduled, task_id):
+            awaited = run.whole if part is None else run.elements[part] if part < len(run.elements) else None
+            if awaited is None and run.is_closed:  # never: then it is the whole list that is waited for
+                awaited, part = run.whole, None
+            elif awaited is None and part is not None:
+                run.awaited.add(part)
+            if awaited is None or awaited.outcome is None:
+                scheduled.missing += 1
+                self._dependents[task_id, part].append(scheduled)
+
+    def _parts(self, scheduled: ScheduledTask, dependency: int) -> set[int | None]:
+        parts = parts_in(scheduled.arguments).get(dependency, {None})
+        return {None} if None in parts else parts
+
+    def _followed(self, scheduled: ScheduledTask) -> MapRun | None:
+        """The `.map` task of this plan whose elements, one by one, this one goes through."""
+        given = scheduled.arguments.get("elements") if scheduled.is_whole else None
+        if not isinstance(given, Reference) or given.path or given.id not in self._by_id:
+            return None
+        return self._by_id[given.id].map
+
+    def _add_elements(self, scheduled: ScheduledTask, values: Iterable[Any]) -> None:
+        """Add those elements that are not there yet, and close the `.map` task: no other can come."""
+        run, known = scheduled.map, scheduled.task.dependencies
+        if run is None:
+            raise AssertionError("only a `.map` task has elements")
+        for value in list(values)[len(run.elements) :]:
+            self._add_element(run, value, references_in(value, known))
+        self._close_map(run)
+        if run.left == 0 and scheduled.outcome is None:
+            self._end(scheduled, run.outcome())
+
+    def _close_map(self, run: MapRun) -> None:
+        run.is_closed = True
+        task_id = run.whole.task.id
+        for part in [each for each in run.awaited if each >= len(run.elements)]:
+            # no such element: its error, or the text around it, needs the whole list
+            self._dependents[task_id, None] += self._dependents.pop((task_id, part), [])
+        followers, run.followers = run.followers, []
+        for each in followers:
+            each.missing -= 1
+            if each.missing == 0:
+                self._unblock(each)
+
+    def _add_element(self, run: MapRun, value: Any, dependencies: frozenset[int]) -> None:
+        whole = run.whole
+        task = Task(whole.task.id, whole.task.tool, dependencies=dependencies)
+        call_id = f"{whole.call_id}_e{len(run.elements)}"
+        record = planned_record(task, self._round, time.time())
+        element = ScheduledTask(task, (whole.order[0], len(run.elements)), call_id, record)
+        run.add(element)
+        error: PlanError | None = None
+        try:
+            signature = self._caller.signatures[task.tool]
+            element.arguments = signature.of_element(value) if run.parameter is None else {run.parameter: value}
+        except PlanError as wrong:
+            element.arguments, error = {"0": value}, wrong
+        record["args"] = {name: as_written(each) for name, each in element.arguments.items()}
+        error = error or self._connect(element)
+        self._tell("task_planned", element)
+        if error is not None:
+            self._end(element, Outcome(status="error", error=str(error)))
+        elif element.missing == 0:
+            self._unblock(element)
 
     def _journal_key(self, scheduled: ScheduledTask) -> str:
         """A hash of the call with the keys of what it needs, so that another plan never meets its result."""
@@ -237,19 +401,27 @@ class TaskFetchingUnit:
 
     def _unblock(self, scheduled: ScheduledTask) -> None:
         """All dependencies have ended: skip the task, recall its result, or let it run."""
-        for dependency, needed in scheduled.needs.items():
-            if needed["status"] != "ok":
-                # a skipped one's own reason is left out: in a long chain they would add up to megabytes
-                why = "skipped too" if needed["status"] == "skipped" else text_of(needed)
-                reason = f"skipped: it needs ${dependency}, which has no result ({why})"
-                return self._end(scheduled, Outcome(status="skipped", error=reason))
+        if scheduled.outcome is not None:
+            return None
+        if (reason := self._unmet(scheduled)) is not None:
+            return self._end(scheduled, Outcome(status="skipped", error=f"skipped: {reason}"))
         try:
             # no other task's result is offered: inside a text, `$N` for a task that this one does not need is a price
             observations = {each: needed["observation"] for each, needed in scheduled.needs.items()}
+            if scheduled is self.answer:
+                return self._end(scheduled, Outcome(resolve(scheduled.arguments, observations)))
             signature = self._caller.signatures[scheduled.task.tool]
-            scheduled.record["resolved"] = signature.resolved(scheduled.arguments, observations)
+            if scheduled.is_whole:
+                return self._add_elements(scheduled, self._referred(scheduled, observations))
+            is_bare = scheduled.map is not None and scheduled.map.parameter is None
+            given = signature.spread(scheduled.arguments, observations) if is_bare else scheduled.arguments
+            scheduled.record["resolved"] = signature.resolved(given, observations)
         except PlanError as error:
             return self._end(scheduled, Outcome(status="error", error=str(error)))
+        return self._recall_or_enqueue(scheduled)
+
+    def _recall_or_enqueue(self, scheduled: ScheduledTask) -> None:
+        """End the task with what an earlier attempt or an equal call gave, else let it run."""
         recorded = self._journal.entries.get(scheduled.key) if scheduled.key else None
         if recorded is not None and recorded["status"] != "cancelled":
             return self._end(scheduled, scheduled.recalled(recorded))
@@ -261,6 +433,36 @@ class TaskFetchingUnit:
             if shared:
                 return None
         return self._enqueue(scheduled)
+
+    def _unmet(self, scheduled: ScheduledTask) -> str | None:
+        """Why a task cannot run: it needs what gave no result."""
+        given = scheduled.arguments.get("elements") if scheduled.is_whole else None
+        follows = isinstance(given, Reference) and not given.path
+        for dependency, needed in scheduled.needs.items():
+            elements = needed.get("elements")
+            if elements is None or (not elements and needed["status"] != "ok"):
+                lacking = [(f"${dependency}", needed)]
+            elif follows:  # each of its elements needs one of theirs
+                continue
+            else:
+                parts = [part for part in self._parts(scheduled, dependency) if part is not None]
+                is_whole = not parts or max(parts) >= len(elements)
+                places = [] if is_whole else [(f"${dependency}[{part}]", elements[part]) for part in sorted(parts)]
+                lacking = places or [(f"${dependency}", needed)]
+            for name, record in lacking:
+                if record["status"] != "ok":
+                    # a skipped one's own reason is left out: in a long chain they would add up to megabytes
+                    why = "skipped too" if record["status"] == "skipped" else text_of(record)
+                    return f"it needs {name}, which has no result ({why})"
+        return None
+
+    def _referred(self, scheduled: ScheduledTask, observations: Mapping[int, Any]) -> list[Reference]:
+        """The elements of a `.map` over what an earlier task gave."""
+        given: Reference = scheduled.arguments["elements"]
+        elements = referred_elements(given, resolve(given, observations))
+        if not self._fits(len(elements)):
+            raise PlanError(TOO_MANY.format(limit=self._max_map_size))
+        return elements
 
     def _enqueue(self, scheduled: ScheduledTask) -> None:
         if scheduled.record["tool"] in self._approved_tools and not scheduled.is_decided:
@@ -297,13 +499,28 @@ class TaskFetchingUnit:
         scheduled.attempts += 1
         if scheduled.attempts == 1:
             scheduled.record["started_at"] = time.time()
-            if self._emit:
-                self._emit(task_event("task_started", scheduled.record))
+            if scheduled.map is not None and not scheduled.map.is_started:
+                scheduled.map.is_started, scheduled.map.whole.record["started_at"] = True, time.time()
+                self._tell("task_started", scheduled.map.whole)
+            self._tell("task_started", scheduled)
+
+    def _tell(
+        self, kind: Literal["task_planned", "task_started", "task_finished"], each: ScheduledTask
+    ) -> None:
+        if self._emit:
+            preview = text_of(each.record) if kind == "task_finished" else None
+            self._emit(task_event(kind, each.record, preview, each.element))
 
     async def _call(self, scheduled: ScheduledTask, config: RunnableConfig) -> Outcome:
-        record = scheduled.record
-        args = record["resolved"] or {}
-        return await self._caller.call(record["tool"], args, scheduled.call_id, self._state, config)
+        record, cache = scheduled.record, self._read_cache
+        args, tool = record["resolved"] or {}, record["tool"]
+        is_kept = cache is not None and self._caller.policy(tool).read_only and tool not in self._approved_tools
+        if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
+            return kept
+        outcome = await self._caller.call(tool, args, scheduled.call_id, self._state, config)
+        if is_kept and cache is not None and outcome.status == "ok":
+            await cache.put(tool, args, outcome)
+        return outcome
 
     def _ended(self, running: "asyncio.Task[Outcome]") -> None:
         try:
@@ -316,7 +533,11 @@ class TaskFetchingUnit:
 
     def _take_end(self, scheduled: ScheduledTask, running: "asyncio.Task[Outcome]") -> None:
         self._slots.free(scheduled)
-        if running.cancelled():
+        if scheduled.dropped is not None and (running.cancelled() or running.exception() is None):
+            outcome = Outcome(status="cancelled", error=scheduled.dropped)
+            self._end(scheduled, outcome)
+            self._keep(scheduled, outcome)
+        elif running.cancelled():
             self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
         elif error := running.exception():
             self._failure = self._failure or error
@@ -350,16 +571,76 @@ class TaskFetchingUnit:
         self._is_ending = True
         while self._endings:
             ended, how = self._endings.popleft()
+            if ended.outcome is not None:
+                continue
             self._close(ended, how)
-            for each, shared in self._reads.take_waiting(ended, how):
-                self._keep(each, shared)
-                self._endings.append((each, shared))
-            if self._by_id.get(ended.task.id) is ended and not self._is_cancelled:
-                for dependent in self._dependents.pop(ended.task.id, ()):
+            self._give_shared(ended, how)
+            if ended.map is not None:
+                self._end_in_map(ended, ended.map, how)
+            task = ended if ended.map is None else ended.map.whole
+            if self._by_id.get(ended.task.id, task) is task and not self._is_cancelled:
+                for dependent in self._dependents.pop((ended.task.id, ended.element), ()):
                     dependent.missing -= 1
                     if dependent.missing == 0:
                         self._unblock(dependent)
+            if ended is self.answer and how.status == "ok":
+                self.on_answer(how.observation)
+                self._drop_unneeded()
         self._is_ending = False
+
+    def _give_shared(self, ended: ScheduledTask, how: Outcome) -> None:
+        for each, shared in self._reads.take_waiting(ended, how):
+            if how.status == "cancelled" and each.dropped is None and not self._is_cancelled:
+                self._unblock(each)  # the call whose result it was to share is not needed, but this one is
+            else:
+                self._keep(each, shared)
+                self._endings.append((each, shared))
+
+    def _end_in_map(self, ended: ScheduledTask, run: MapRun, how: Outcome) -> None:
+        if ended.element is None:  # the whole task: what is left of it, if it failed, is not needed
+            for each in run.elements:
+                self._drop(each, how.error or NOT_NEEDED)
+            if not run.is_closed:
+                self._close_map(run)
+            return
+        run.close(ended, how)
+        if run.is_closed and run.left == 0 and run.whole.outcome is None:
+            self._endings.append((run.whole, run.outcome()))
+
+    def _drop_unneeded(self) -> None:
+        """Cancel calls that only read and that neither the answer nor a call with side effects needs any more."""
+        left = [each for each in self._all() if each.outcome is None]
+        waiting = [each for each in left if not self._may_drop(each)]
+        kept = {each.task.id for each in waiting}
+        while waiting:
+            for dependency in waiting.pop().needs:
+                if dependency not in kept:
+                    kept.add(dependency)
+                    waiting += [each for each in left if each.task.id == dependency]
+        for each in left:
+            if each.task.id not in kept and not (each.is_whole and each.map and each.map.is_closed):
+                self._drop(each, NOT_NEEDED)
+
+    def _may_drop(self, each: ScheduledTask) -> bool:
+        tool = each.record["tool"]
+        policy = self._caller.policy(tool)
+        return policy.read_only and not policy.interrupts and tool not in self._approved_tools
+
+    def _drop(self, scheduled: ScheduledTask, reason: str) -> None:
+        """End a call that nobody needs: cancel it if it runs, else let it not start."""
+        if scheduled.outcome is not None:
+            return
+        scheduled.dropped = reason
+        running = next((each for each, which in self._running.items() if which is scheduled), None)
+        if running is not None:
+            running.cancel()
+            return
+        if (pause := self._pauses.pop(scheduled, None)) is not None:
+            pause.cancel()
+        for waiting in (self.held, self.serial):
+            if scheduled in waiting:
+                waiting.remove(scheduled)
+        self._end(scheduled, Outcome(status="cancelled", error=reason))
 
     def _keep(self, scheduled: ScheduledTask, outcome: Outcome) -> None:
         """Record the end of a call, so that a resume neither runs it again nor has it end otherwise."""
@@ -368,5 +649,5 @@ class TaskFetchingUnit:
 
     def _close(self, scheduled: ScheduledTask, outcome: Outcome) -> None:
         scheduled.close(outcome)
-        if self._emit:
-            self._emit(task_event("task_finished", scheduled.record, text_of(scheduled.record)))
+        if scheduled is not self.answer:
+            self._tell("task_finished", scheduled)

@@ -1,6 +1,6 @@
 """From a task's arguments, as planned, to the keyword arguments of its tool."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -46,6 +46,46 @@ class Signature:
                 raise PlanError(f"{self.tool} takes no argument {name!r}, but {', '.join(names) or 'none'}")
             values[name] = value
         return values
+
+    def of_element(self, value: Any) -> dict[str, Any]:
+        """The arguments of one element of a `.map` task, by parameter name.
+
+        A tuple fills several parameters by position, a dict by name, unless the first parameter takes a dict and these
+        are no names of parameters.
+
+        Raises:
+            PlanError: As for `named`.
+        """
+        first = next(iter(self.parameters.values()), {})
+        if isinstance(value, tuple):
+            return self.named(value, {})
+        if isinstance(value, dict) and (self._has_all(value) or not self._alternative(first, "object")):
+            return self.named((), {str(name): each for name, each in value.items()})
+        return self.named((value,), {})
+
+    def spread(self, arguments: Mapping[str, Any], lookup: Lookup) -> Mapping[str, Any]:
+        """The arguments of an element that is a reference, once it is known what it refers to.
+
+        A dict with the names of parameters fills these; a list fills several where the first parameter takes none.
+        """
+        place = next(iter(arguments.values()), None)
+        if len(arguments) != 1 or not isinstance(place, Reference):
+            return arguments
+        value = resolve(place, lookup)
+        if isinstance(value, dict) and self._has_all(value):
+            return {name: Reference(place.id, (*place.path, name)) for name in value}
+        if isinstance(value, list) and self._is_spread(value):
+            names = list(self.parameters)[: len(value)]
+            return {name: Reference(place.id, (*place.path, k)) for k, name in enumerate(names)}
+        return arguments
+
+    def _has_all(self, names: Mapping[Any, Any]) -> bool:
+        return bool(names) and all(name in self.parameters for name in names)
+
+    def _is_spread(self, values: Sequence[Any]) -> bool:
+        first = next(iter(self.parameters.values()), {})
+        kinds = {each.get("type") for each in self._alternatives(first)}
+        return 1 < len(values) <= len(self.parameters) and not kinds & {"array", None}
 
     def resolved(self, arguments: Mapping[str, Any], lookup: Lookup) -> dict[str, Any]:
         """The arguments with observations in the places of references.

@@ -17,7 +17,7 @@ class Slots:
 
     def __init__(self, limit: int | None, limit_of: Callable[[str], int | None]) -> None:
         self._limit, self._limit_of = limit, limit_of
-        self._ready: list[tuple[int, ScheduledTask]] = []
+        self._ready: list[tuple[tuple[int, int], ScheduledTask]] = []
         self._parked: dict[str, deque[ScheduledTask]] = defaultdict(deque)
         self._taken: dict[str, int] = defaultdict(int)
         self._all_taken = 0
@@ -30,6 +30,8 @@ class Slots:
         """The next call that may start, which then holds a slot; None if there is none, or no slot for it."""
         while self._ready and (self._limit is None or self._all_taken < self._limit):
             _, scheduled = heapq.heappop(self._ready)
+            if scheduled.outcome is not None:  # it is not needed any more
+                continue
             tool = scheduled.record["tool"]
             most = self._limit_of(tool)
             if most is None or self._taken[tool] < most:
@@ -44,5 +46,8 @@ class Slots:
         tool = scheduled.record["tool"]
         self._taken[tool] -= 1
         self._all_taken -= 1
-        if self._parked and (parked := self._parked.get(tool)):
-            self.add(parked.popleft())
+        parked = self._parked.get(tool) if self._parked else None
+        while parked:
+            if (waiting := parked.popleft()).outcome is None:
+                self.add(waiting)
+                break

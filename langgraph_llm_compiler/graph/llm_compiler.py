@@ -17,7 +17,8 @@ from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rule
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.models import load_model
-from langgraph_llm_compiler.nodes.base import Parts, as_node
+from langgraph_llm_compiler.nodes.base import Parts, PromptStyle, as_node
+from langgraph_llm_compiler.nodes.compact_joiner import make_compact_joiner
 from langgraph_llm_compiler.nodes.executor import make_executor
 from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
@@ -44,7 +45,7 @@ def create_llm_compiler(
     response_format: Any = None,
     max_replans: int = 2,
     stream: bool = True,
-    prompt_style: Literal["paper"] = "paper",
+    prompt_style: PromptStyle = "compact",
     system_prompt: str | None = None,
     tool_policies: Mapping[str, ToolPolicy] | None = None,
     interrupt_on: InterruptOn | None = None,
@@ -64,23 +65,27 @@ def create_llm_compiler(
         joiner_model: Model that reads the observations and answers; by default the planner's.
         examples: Worked examples for the planner: texts, or pairs of a question and its plan.
         planner_prompt: System prompt in place of ours. `{tools}`, `{examples}` and `{join_number}` in it are filled in.
-        joiner_prompt: System prompt of the joiner in place of ours.
+        joiner_prompt: System prompt of the joiner in place of ours; in the compact style, which has one system prompt
+            for both, instructions after the results.
         response_format: Pydantic model, dataclass, TypedDict or JSON schema; the answer in that shape is in the state
             as `structured_response`.
         max_replans: How often the joiner may ask for another plan; then it has to answer.
         stream: Whether tasks start while the plan is being written. Without, the state holds the whole plan before
             the executor starts, so that a breakpoint there can show and change it.
-        prompt_style: "paper": the prompts' structure of the paper, a separate joiner, replans through the planner.
+        prompt_style: "compact": one short conversation, in which plans may use `tool.map([...])` and `answer(...)`, and
+            the joiner's reply is the answer or at once the next plan. "paper": the prompts' structure of the paper, a
+            joiner of its own, replans through the planner.
         system_prompt: Instructions of yours, put before the prompts of planner and joiner.
         tool_policies: Timeout, retries and limits by tool name.
         interrupt_on: Tools whose calls a person approves: True, or `{"allowed_decisions": [...], "description": ...}`,
             as for langchain's `HumanInTheLoopMiddleware`. Needs a checkpointer.
         max_tasks: How many tasks a plan may have; None for no limit.
-        max_map_size: How many elements a `.map` task may have. Without effect yet: plans are refused `.map`.
+        max_map_size: How many elements a `.map` task may have; None for no limit.
         context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
         checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
         store: Long-term memory, as for any LangGraph graph.
-        cache: Node cache, as for any LangGraph graph.
+        cache: LangGraph's cache. Besides nodes, it keeps results of tools that only read (`ToolPolicy(read_only=True)`)
+            from run to run.
         name: Name of the graph.
 
     Returns:
@@ -96,13 +101,13 @@ def create_llm_compiler(
         >>> def search(query: str) -> str:
         ...     "Look a thing up."
         ...     return f"{query} is 8,849 metres high."
-        >>> replies = ['1. search("Mount Everest")\n2. join()', "Thought: it says so\nAction: Finish(8,849 metres)"]
+        >>> replies = ['1. search("Mount Everest")\n2. join()', "8,849 metres"]
         >>> graph = create_llm_compiler(FakeListChatModel(responses=replies), [search])
         >>> graph.invoke({"messages": [("user", "How high is Mount Everest?")]})["messages"][-1].content
         '8,849 metres'
     """
-    if prompt_style != "paper":
-        raise ConfigurationError(f'prompt_style={prompt_style!r}: the only style yet is "paper"')
+    if prompt_style not in ("compact", "paper"):
+        raise ConfigurationError(f'prompt_style={prompt_style!r}: give "compact" or "paper"')
     if max_replans < 0:
         raise ConfigurationError(f"max_replans={max_replans}: give 0 or more")
     for limit, value in (("max_tasks", max_tasks), ("max_map_size", max_map_size)):
@@ -124,6 +129,9 @@ def create_llm_compiler(
         stream=stream,
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
         max_tasks=max_tasks,
+        max_map_size=max_map_size,
+        cache=cache,
+        style=prompt_style,
     )
     graph = _wired(parts, merged_schema(context_schema)).compile(
         checkpointer=checkpointer, store=store, cache=cache, name=name
@@ -138,11 +146,16 @@ def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any
     )
     builder.add_node("planner", as_node("planner", make_planner(parts)))
     builder.add_node("executor", as_node("executor", make_executor(parts)))
-    builder.add_node("joiner", as_node("joiner", make_joiner(parts)))
+    joiner = make_compact_joiner(parts) if parts.style == "compact" else make_joiner(parts)
+    builder.add_node("joiner", as_node("joiner", joiner))
     builder.add_edge(START, "planner")
     builder.add_edge("planner", "executor")
-    builder.add_conditional_edges("executor", _after_executor, {"observe": "joiner"})
-    builder.add_conditional_edges("joiner", _after_joiner, {"replan": "planner", "finish": END})
+    if parts.style == "compact":
+        builder.add_conditional_edges("executor", _after_compact_executor, {"observe": "joiner", "answer": END})
+        builder.add_conditional_edges("joiner", _after_joiner, {"replan": "executor", "finish": END})
+    else:
+        builder.add_conditional_edges("executor", _after_executor, {"observe": "joiner"})
+        builder.add_conditional_edges("joiner", _after_joiner, {"replan": "planner", "finish": END})
     return builder
 
 
@@ -152,6 +165,10 @@ def _example(question: str, plan: str) -> str:
 
 def _after_executor(_: LLMCompilerState) -> Literal["observe"]:
     return "observe"
+
+
+def _after_compact_executor(state: LLMCompilerState) -> Literal["observe", "answer"]:
+    return "answer" if state.get("answered") else "observe"
 
 
 def _after_joiner(state: LLMCompilerState) -> Literal["replan", "finish"]:

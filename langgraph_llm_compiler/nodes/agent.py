@@ -181,7 +181,8 @@ def _add_calls(parts: Parts, turns: Turns, state: State, unit: TaskFetchingUnit)
         plan = state.get("plan", "")
         # no earlier ids: an agent writes what it has read, and a `$1` in it is a price
         planned = parsed_plan(plan, parts.caller.signatures.keys(), ())[:1]
-        for task, at in planned or [_unreadable(plan, len(records) + 1)]:
+        task, at = planned[0] if planned else _unreadable(plan, len(records) + 1)
+        if isinstance(task, Task):  # as all are of a text that is complete
             unit.add(task, at)
         return
     message = state["messages"][-1]

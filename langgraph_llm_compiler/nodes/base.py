@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
+from uuid import UUID
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph.cache.base import BaseCache
 from langgraph.config import get_config
 from langgraph.constants import CONFIG_KEY_CHECKPOINTER, TAG_NOSTREAM
 from langgraph.runtime import Runtime
@@ -24,6 +26,7 @@ NEEDS_CHECKPOINTER = (
     "and a thread: pass checkpointer=InMemorySaver() and config={'configurable': {'thread_id': '1'}}"
 )
 
+PromptStyle = Literal["compact", "paper"]
 State = LLMCompilerState
 Update = dict[str, Any]
 NodeFunction = Callable[[State, RunnableConfig], Coroutine[Any, Any, Update]]
@@ -43,8 +46,11 @@ class Parts:
     response_format: Any = None
     max_replans: int = 2
     stream: bool = True
+    style: PromptStyle = "paper"
     approvals: dict[str, InterruptOnConfig] = field(default_factory=dict)
     max_tasks: int | None = None
+    max_map_size: int | None = None
+    cache: BaseCache[Any] | None = None
 
     def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The planner's model of this run."""
@@ -94,6 +100,11 @@ def check_durable(parts: Parts, runtime: Runtime[Any]) -> None:
 def updated(state: State, update: Mapping[str, Any]) -> State:
     """The state as it will be with an update of fields that have no reducer."""
     return cast(State, {**state, **update})
+
+
+def own_run(config: RunnableConfig) -> UUID | None:
+    """Id of the run of this node."""
+    return getattr(config.get("callbacks"), "parent_run_id", None)
 
 
 def hidden(config: RunnableConfig) -> RunnableConfig:

@@ -8,9 +8,9 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langgraph_llm_compiler.errors import LLMCompilerError
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.plan import Task, render_call
+from langgraph_llm_compiler.plan import Task, render_call, render_value
 from langgraph_llm_compiler.prompts import joiner as joiner_prompt
-from langgraph_llm_compiler.state import TaskRecord
+from langgraph_llm_compiler.state import LLMCompilerState, TaskRecord
 
 FROM_TOOL = "from_tool"
 """Marks a human message that a tool put into the conversation: it is no question, and begins no turn."""
@@ -38,6 +38,11 @@ def _said(message: AnyMessage) -> BaseMessage:
     return AIMessage(message.text) if isinstance(message, AIMessage) else message
 
 
+def earlier_records(state: LLMCompilerState) -> list[TaskRecord]:
+    """Records of this turn's earlier rounds."""
+    return [record for record in state.get("tasks", ()) if record["round"] < state.get("round", 1)]
+
+
 def asked(question: HumanMessage, prompt: str) -> HumanMessage:
     """The human message of a prompt, with images and files of the question kept beside its text."""
     if isinstance(question.content, str):
@@ -54,14 +59,26 @@ def scratchpad(records: Sequence[TaskRecord], signatures: Mapping[str, Signature
     """Tasks and observations as planner and joiner are shown them, in plan order."""
     return "\n".join(
         joiner_prompt.OBSERVATION.format(
-            call=f"{record['id']}. {call_text(record, signatures)}", observation=_indented(text_of(record))
+            call=f"{record['id']}. {call_text(record, signatures)}", observation=_indented(_observed(record))
         )
         for record in records
     )
 
 
+def _observed(record: TaskRecord) -> str:
+    """The observation; of a `.map` task those of its elements, since some may have failed."""
+    elements = record.get("elements")
+    if not elements:
+        return text_of(record)
+    return "\n".join(f"[{place}] {_indented(text_of(each))}" for place, each in enumerate(elements))
+
+
 def call_text(record: TaskRecord, signatures: Mapping[str, Signature]) -> str:
     """A call in the plan language, with leading parameters by position as models write them."""
+    if "elements" in record:
+        given = record["args"].get("elements", [])
+        listed = given if isinstance(given, str) else render_value(given)  # a reference is recorded as its text
+        return f"{record['tool']}.map({listed})"
     keywords = dict(record["args"])
     positional: list[Any] = []
     signature = signatures.get(record["tool"])

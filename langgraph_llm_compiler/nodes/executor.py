@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.graph.message import push_message
@@ -11,11 +12,15 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph_llm_compiler.execution.approvals import decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
+from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
+from langgraph_llm_compiler.nodes.conversation import earlier_records
+from langgraph_llm_compiler.nodes.direct import DirectAnswer
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, parsed_plan
-from langgraph_llm_compiler.nodes.planner import earlier_records, open_stream
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
+from langgraph_llm_compiler.nodes.planner import open_stream
+from langgraph_llm_compiler.plan import BegunMap, Ending, Task
 
 PLAN = "plan"
 """Key under which the journal keeps the plan: once it is there, a resume makes no planner call."""
@@ -30,8 +35,12 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         try:
             plan = _Plan(parts, state, config, runtime, journal)
             unit = make_unit(parts, state, config, runtime, journal)
+            answer = DirectAnswer(parts, listener(runtime))
+            unit.on_answer = answer.take
             try:
                 await plan.feed(unit)
+                if parts.style == "compact" and plan.ending is not None and plan.ending.name == "answer":
+                    unit.finish(plan.ending)
                 await run_to_end(parts, state, unit, journal)
             except BaseException as error:
                 await stop(unit, error)
@@ -39,7 +48,13 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
                 raise
         finally:
             await journal.close()
-        return {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
+        update = {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
+        update["plans"] = [*state.get("plans", [])[: state.get("round", 1) - 1], plan.text]
+        if answer.text is None:
+            return {**update, "answered": False}
+        await plan.drain()
+        message = answer.message(plan.usage)
+        return {**update, **answer.update, "messages": [*update["messages"], message], "feedback": None}
 
     return executor
 
@@ -69,8 +84,17 @@ def make_unit(
         decisions=_earlier_decisions(parts, state, journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
+        max_map_size=parts.max_map_size,
+        reads=_read_cache(parts),
         turn=turn_number(state["messages"], state.get("turn"), state.get("round", 1)),
     )
+
+
+def _read_cache(parts: Parts) -> ReadCache | None:
+    """Where results of tools that only read are kept over runs, if the graph has a cache and such tools."""
+    if parts.cache is None or not any(policy.read_only for policy in parts.caller.policies.values()):
+        return None
+    return ReadCache(parts.cache, lambda tool: parts.caller.policy(tool).cache_ttl)
 
 
 async def run_to_end(parts: Parts, state: State, unit: TaskFetchingUnit, journal: Journal) -> None:
@@ -103,9 +127,10 @@ async def stop(unit: TaskFetchingUnit, error: BaseException) -> None:
 
 def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     """What a round of calls adds to the state."""
-    updates = updates_of(unit.tasks)
+    calls = unit.calls
+    updates = updates_of(calls)
     further = updates.pop("messages", [])
-    messages = tool_messages(state["messages"], state.get("turn"), unit.tasks)
+    messages = tool_messages(state["messages"], state.get("turn"), calls)
     if messages and any(each.id == messages[0].id for each in state["messages"]):
         # LangGraph shows a message once; this one has the calls of another round now
         push_message(messages[0], state_key=None)
@@ -132,6 +157,13 @@ def _earlier_decisions(parts: Parts, state: State, journal: Journal) -> dict[str
     return decisions
 
 
+def _hand(unit: TaskFetchingUnit, task: Task | BegunMap, at: float) -> None:
+    if isinstance(task, BegunMap):
+        unit.begin(task, at)
+    else:
+        unit.add(task, at)
+
+
 class _Plan:
     """Where the executor reads the plan: the journal, the state, the planner's stream, or a stream of its own."""
 
@@ -140,6 +172,7 @@ class _Plan:
     ) -> None:
         self._parts, self._state, self._journal, self._runtime = parts, state, journal, runtime
         self._stream: PlanStream | None = None
+        self.ending: Ending | None = None
         self._text = journal.entries.get(PLAN, state.get("plan", ""))
         stream_id = state.get("plan_stream", "")
         if not self._text and stream_id and PLAN not in journal.entries:
@@ -156,18 +189,30 @@ class _Plan:
         """Id of the stream that may still have to be drained."""
         return "" if self._stream is None else self._stream.id
 
+    @property
+    def usage(self) -> UsageMetadata | None:
+        """Tokens of the model call that wrote the plan, if it was made here."""
+        return None if self._stream is None else self._stream.usage
+
     async def feed(self, unit: TaskFetchingUnit) -> None:
         """Hand every task to the unit as soon as it is planned."""
         if self._stream is None:
             earlier = [record["id"] for record in earlier_records(self._state)]
             for task, at in parsed_plan(self._text, self._parts.caller.signatures.keys(), earlier):
-                unit.add(task, at)
+                _hand(unit, task, at)
+            self.ending = ending_of(self._text, self._parts.caller.signatures.keys(), earlier)
         else:
             self._announce(self._stream)
             async for task, at in self._stream.tasks():
-                unit.add(task, at)
+                _hand(unit, task, at)
+            self.ending = self._stream.ending
         if PLAN not in self._journal.entries:
             self._journal.record(PLAN, self.text)
+
+    async def drain(self) -> None:
+        """Wait for what the model still writes."""
+        if self._stream is not None:
+            await self._stream.drain()
 
     def _announce(self, stream: PlanStream) -> None:
         if emit := listener(self._runtime):

@@ -1,7 +1,6 @@
 """The joiner: reads the observations, then answers or asks for another plan."""
 
 import json
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,18 +9,18 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
-from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError, LLMCompilerError, ModelError
 from langgraph_llm_compiler.execution.events import Emit, listener
+from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
-from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
-from langgraph_llm_compiler.plan import Ending, PlanParser, Task, render_call
+from langgraph_llm_compiler.plan import Ending, Task, render_call
 from langgraph_llm_compiler.prompts import joiner as prompts
 
 
@@ -42,8 +41,8 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
             update["structured_response"] = await structured(
                 model, parts.response_format, question, decision.text, hidden(config)
             )
-        answer.complete(decision.text)
-        message = AIMessage(decision.text, id=answer.id, usage_metadata=reply.usage_metadata)
+        answer.out.complete(decision.text)
+        message = AIMessage(decision.text, id=answer.out.id, usage_metadata=reply.usage_metadata)
         message.response_metadata = reply.response_metadata
         return {**update, "messages": [message]}
 
@@ -76,18 +75,11 @@ def _scratchpad(parts: Parts, state: State) -> str:
     text = state.get("plan", "").strip()
     records = state.get("tasks", [])
     is_planned = any(record["round"] == state.get("round", 1) for record in records)
-    ending = _ending(text) if "answer(" in text or not is_planned else None
+    ending = ending_of(text) if "answer(" in text or not is_planned else None
     shown = scratchpad(records, parts.caller.signatures) if records else prompts.NO_CALLS
     if text and ending is None and not is_planned:
         return shown + prompts.NO_PLAN.format(text=text)
     return shown + _refused(ending)
-
-
-def _ending(plan: str) -> Ending | None:
-    parser = PlanParser()
-    parser.feed(plan)
-    parser.close()
-    return parser.ending
 
 
 def _refused(ending: Ending | None) -> str:
@@ -142,7 +134,7 @@ async def _reply(
         answer.begin()
         hidden_config["callbacks"] = _with_handler(hidden_config.get("callbacks"), answer)
     try:
-        if answer.emit is None or parts.response_format is not None:
+        if listener(runtime) is None or parts.response_format is not None:
             reply: AIMessage = await called(model, model, list(messages), hidden_config)
             return reply
         return await _streamed(model, messages, hidden_config)
@@ -169,39 +161,18 @@ def _with_handler(callbacks: Any, handler: BaseCallbackHandler) -> Any:
 
 
 class _Answer(BaseCallbackHandler):
-    """Streams the answer, and nothing else of the joiner's reply, under the id of the message that will hold it."""
+    """Takes the tokens of the joiner's reply and streams those of the answer."""
 
     run_inline = True
 
     def __init__(self, emit: Emit | None) -> None:
-        self.id = _new_id()
-        self.emit = emit
+        self.out = AnswerOut(emit)
         self._stream = AnswerStream()
 
     def begin(self) -> None:
-        if self._stream.given:
-            self.id = _new_id()
+        self.out.restart()
         self._stream = AnswerStream()
 
     def on_llm_new_token(self, token: Any, **_: Any) -> None:
         if (isinstance(token, str) and token) and (text := self._stream.feed(token)):
-            self._give(text)
-
-    def complete(self, text: str) -> None:
-        """Give what was held back of the answer; if something else was streamed for it, under an id of its own."""
-        given = self._stream.given
-        if not text.startswith(given):
-            self.id = _new_id()
-        elif given and len(given) < len(text):
-            self._give(text[len(given) :])
-        elif not given and self.emit:  # none of it could be told from the rest as it came
-            self.emit({"type": "answer_delta", "text": text})
-
-    def _give(self, text: str) -> None:
-        push_message(AIMessageChunk(content=text, id=self.id), state_key=None)
-        if self.emit:
-            self.emit({"type": "answer_delta", "text": text})
-
-
-def _new_id() -> str:
-    return f"answer-{uuid.uuid4()}"
+            self.out.give(text)

@@ -10,13 +10,15 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata, add_usage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
-from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
+from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlannerError
 from langgraph_llm_compiler.nodes.model_calls import streamed
-from langgraph_llm_compiler.plan import PlanParser, Task
+from langgraph_llm_compiler.nodes.reply import Kind, Reply
+from langgraph_llm_compiler.plan import BegunMap, Ending, PlanParser, Task
 
 DRAIN_SECONDS = 10.0
 """How long what a model writes after the end of its plan is waited for, once the run is otherwise done."""
@@ -25,14 +27,17 @@ CANCEL_AGAIN_SECONDS = 0.1
 
 
 class PlannedTask(NamedTuple):
-    """A task and when it was planned, in Unix seconds."""
+    """A task, or elements of one whose line is still being written, and when it was planned, in Unix seconds."""
 
-    task: Task
+    task: Task | BegunMap
     at: float
 
 
 class PlanStream:
-    """The planner's stream, replayable from its start by any reader in this process.
+    """A model's reply as it streams, replayable from its start by any reader in this process.
+
+    The planner's reply is a plan. The joiner's, in the compact style, is the next plan or the answer: `kind` tells, and
+    `pieces` gives the text of an answer.
 
     State never holds a live object: it holds `id`, under which the executor claims the stream. In another process, or
     after a resume, nobody knows the id, and the executor opens a stream of its own.
@@ -44,6 +49,8 @@ class PlanStream:
         tool_names: Tools a plan may use.
         earlier: Ids of earlier rounds' tasks.
         owner: Id of the run that opened it; the stream is closed when the graph run around that node ends.
+        may_answer: Whether the reply may be an answer.
+        before: The stream of the round before, which is drained with this one.
     """
 
     _live: ClassVar[dict[str, "PlanStream"]] = {}
@@ -57,13 +64,18 @@ class PlanStream:
         tool_names: Collection[str],
         earlier: Collection[int],
         owner: UUID | None = None,
+        may_answer: bool = False,
+        before: "PlanStream | None" = None,
     ) -> None:
         self.id, self.owner = uuid.uuid4().hex, owner
         self._model, self._messages, self._config = model, messages, config
         self._parser = PlanParser(tool_names, earlier=earlier)
         self._pieces: list[str] = []
-        self._tasks: list[Task] = []
-        self._times: list[float] = []
+        self._tasks: list[PlannedTask] = []
+        self._reply = Reply(tool_names) if may_answer else None
+        self._before = before
+        self.usage: UsageMetadata | None = None
+        self.response_metadata: dict[str, Any] = {}
         self._listener: Callable[[str], None] | None = None
         self._error: BaseException | None = None
         self._is_complete, self._news = False, asyncio.Event()
@@ -91,6 +103,40 @@ class PlanStream:
         """The plan as far as it has been written."""
         return "".join(self._pieces)
 
+    @property
+    def ending(self) -> Ending | None:
+        """How the plan ends, once it has ended."""
+        return self._parser.ending
+
+    async def kind(self) -> Kind:
+        """Whether the reply is a plan or an answer, as soon as that is certain.
+
+        Raises:
+            PlannerError: The model's stream broke before.
+        """
+        while self._reply is not None and self._reply.kind is None and not self._is_complete:
+            await self._news.wait()
+        self._check()
+        return "plan" if self._reply is None else self._reply.close()
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """The text of an answer, from its start, as it arrives.
+
+        Raises:
+            PlannerError: The model's stream broke before its end.
+        """
+        reply, given = self._reply, 0
+        while reply is not None:
+            if len(reply.body) > given:
+                piece = reply.body[given:]
+                given += len(piece)
+                yield piece
+            elif self._is_complete:
+                break
+            else:
+                await self._news.wait()
+        self._check()
+
     def listen(self, listener: Callable[[str], None]) -> None:
         """Hand the plan's text to `listener`, from its start, as it arrives."""
         if self._pieces:
@@ -106,16 +152,20 @@ class PlanStream:
         position = 0
         while True:
             while position < len(self._tasks):
-                yield PlannedTask(self._tasks[position], self._times[position])
+                yield self._tasks[position]
                 position += 1
             if self._is_complete:
                 break
             news = self._news
             await news.wait()
+        self._check()
+
+    def _check(self) -> None:
         if isinstance(self._error, (GraphBubbleUp, LLMCompilerError)):
             raise self._error
         if self._error is not None:
-            raise PlannerError(endpoint_of(self._model), self._error)
+            is_answer = self._reply is not None and self._reply.kind != "plan"
+            raise (ModelError if is_answer else PlannerError)(endpoint_of(self._model), self._error)
 
     async def drain(self) -> None:
         """Wait for what the model writes after the end of its plan, and close the stream if that takes too long.
@@ -125,12 +175,16 @@ class PlanStream:
         """
         await asyncio.wait([self._pump], timeout=DRAIN_SECONDS)
         await self.close()
+        if self._before is not None:
+            await self._before.drain()
 
     async def close(self) -> None:
         """Cancel the model call, if it still runs, and return once it has ended."""
         self._live.pop(self.id, None)
         self._cancel()
         await asyncio.wait([self._pump])
+        if self._before is not None:
+            await self._before.close()
 
     def _cancel(self) -> None:
         """Cancel the model call until it gives in: HTTP clients swallow a cancellation now and then."""
@@ -143,6 +197,8 @@ class PlanStream:
             async for chunk in streamed(self._model, self._messages, self._config):
                 if not self._is_complete and (text := str(chunk.text)):
                     self._take(text)
+                if chunk.usage_metadata or chunk.response_metadata:
+                    self._note(chunk)
         except BaseException as error:
             if not self._is_complete:  # after its end, a plan needs nothing more; tracers have the error
                 self._error = error
@@ -151,19 +207,43 @@ class PlanStream:
                 raise
         else:
             if not self._is_complete:
-                self._publish(self._parser.close(), is_complete=True)
+                self._end()
+
+    def _note(self, chunk: AIMessageChunk) -> None:
+        if chunk.usage_metadata:
+            self.usage = add_usage(self.usage, chunk.usage_metadata)
+        self.response_metadata |= chunk.response_metadata
 
     def _take(self, text: str) -> None:
         self._pieces.append(text)
         if self._listener:
             self._listener(text)
-        tasks = self._parser.feed(text)
+        if self._reply is not None:
+            was_known, kind = self._reply.kind is not None, self._reply.feed(text)
+            if kind != "plan":
+                if kind is not None:
+                    self._publish((), is_complete=False)
+                return
+            text = text if was_known else self.text
+            if not was_known:
+                self._publish((), is_complete=False)
+        tasks: list[Task | BegunMap] = [*self._parser.feed(text)]
+        if (begun := self._parser.begun()) is not None:
+            tasks.append(begun)
         if tasks or self._parser.ended:
             self._publish(tasks, is_complete=self._parser.ended)
 
-    def _publish(self, tasks: Sequence[Task], *, is_complete: bool) -> None:
-        self._tasks += tasks
-        self._times += [time.time()] * len(tasks)
+    def _end(self) -> None:
+        tasks: list[Task] = []
+        if self._reply is None or self._reply.kind == "plan":
+            tasks = self._parser.close()
+        elif self._reply.close() == "plan":
+            tasks = [*self._parser.feed(self.text), *self._parser.close()]
+        self._publish(tasks, is_complete=True)
+
+    def _publish(self, tasks: Sequence[Task | BegunMap], *, is_complete: bool) -> None:
+        now = time.time()
+        self._tasks += [PlannedTask(task, now) for task in tasks]
         self._is_complete = is_complete
         news, self._news = self._news, asyncio.Event()
         news.set()
@@ -173,6 +253,14 @@ def parsed_plan(text: str, tool_names: Collection[str], earlier: Collection[int]
     """The tasks of a plan that is there as text."""
     parser, now = PlanParser(tool_names, earlier=earlier), time.time()
     return [PlannedTask(task, now) for task in (*parser.feed(text), *parser.close())]
+
+
+def ending_of(text: str, tool_names: Collection[str] | None = None, earlier: Collection[int] = ()) -> Ending | None:
+    """How a plan that is there as text ends."""
+    parser = PlanParser(tool_names, earlier=earlier)
+    parser.feed(text)
+    parser.close()
+    return parser.ending
 
 
 def endpoint_of(model: BaseChatModel) -> str:

@@ -1,9 +1,7 @@
 """The planner: one model call writes the plan. It only starts the call; the executor runs tasks while it streams."""
 
-import re
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from langchain_core.messages import BaseMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
@@ -11,16 +9,13 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
-from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, updated
-from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, own_run, updated
+from langgraph_llm_compiler.nodes.compact import compact_messages
+from langgraph_llm_compiler.nodes.conversation import asked, earlier_records, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
-from langgraph_llm_compiler.nodes.tool_text import described
+from langgraph_llm_compiler.nodes.system import planner_system
 from langgraph_llm_compiler.prompts import planner as prompts
-from langgraph_llm_compiler.state import TaskRecord
-
-_PLACE = re.compile(r"\{(tools|join_number|examples)\}")
 
 
 def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
@@ -42,20 +37,26 @@ def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
 
 
 def open_stream(parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any]) -> PlanStream:
-    """Start the planner's model; the plan is read from the stream this gives."""
+    """Start the model that writes this round's plan; the plan is read from the stream this gives.
+
+    In the compact style, a plan after the first is the joiner's.
+    """
+    is_joiners = parts.style == "compact" and state.get("round", 1) > 1
     return PlanStream(
-        parts.planner_model(runtime),
-        planner_messages(parts, state, runtime),
+        parts.joiners_model(runtime) if is_joiners else parts.planner_model(runtime),
+        plan_messages(parts, state, runtime),
         hidden(config),
         tool_names=parts.caller.signatures.keys(),
         earlier=[record["id"] for record in earlier_records(state)],
-        owner=_own_run(config),
+        owner=own_run(config),
     )
 
 
-def earlier_records(state: State) -> list[TaskRecord]:
-    """Records of this turn's earlier rounds."""
-    return [record for record in state.get("tasks", ()) if record["round"] < state.get("round", 1)]
+def plan_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[BaseMessage]:
+    """The prompt that this round's plan replies to."""
+    if parts.style == "compact":
+        return compact_messages(parts, state, runtime, state.get("round", 1) - 1)
+    return planner_messages(parts, state, runtime)
 
 
 def planner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[BaseMessage]:
@@ -70,21 +71,10 @@ def planner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[
         values["feedback"] = state.get("feedback") or ""
         values["next_id"] = str(max((record["id"] for record in records), default=0) + 1)
     return [
-        SystemMessage(_system(parts, runtime, parts.caller.signatures)),
+        SystemMessage(planner_system(parts, runtime, prompts.SYSTEM)),
         *history_before(state["messages"], question),
         asked(question, template.format_map(values)),
     ]
-
-
-def _system(parts: Parts, runtime: Runtime[Any], signatures: dict[str, Signature]) -> str:
-    """The system prompt; filled in by replacement in one pass, since prompts, tools and examples may hold braces."""
-    text = parts.prompt(runtime, "planner_prompt", prompts.SYSTEM)
-    values = {"tools": described(parts.caller.tools, signatures), "join_number": str(len(signatures) + 1)}
-    if parts.examples:
-        values["examples"] = "\n\n".join(each.strip() for each in parts.examples)
-        text = text if "{examples}" in text else text + prompts.EXAMPLES
-    text = _PLACE.sub(lambda place: values.get(place[1], place[0]), text)
-    return f"{parts.system_prompt}\n\n{text}" if parts.system_prompt else text
 
 
 def _round(state: State) -> Update:
@@ -92,12 +82,13 @@ def _round(state: State) -> Update:
     turn = question_of(state["messages"]).id
     if state.get("turn") == turn and state.get("feedback") is not None:
         return {"round": state.get("round", 1) + 1}
-    return {"round": 1, "turn": turn, "tasks": [], "feedback": None, "structured_response": None}
+    fresh: Update = {"tasks": [], "plans": [], "feedback": None, "answered": False, "structured_response": None}
+    return {"round": 1, "turn": turn, **fresh}
 
 
 async def _whole_plan(parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any]) -> str:
     model = parts.planner_model(runtime)
-    messages = planner_messages(parts, state, runtime)
+    messages = plan_messages(parts, state, runtime)
     try:
         reply: BaseMessage = await called(model, model, messages, hidden(config))
         return reply.text
@@ -105,7 +96,3 @@ async def _whole_plan(parts: Parts, state: State, config: RunnableConfig, runtim
         raise
     except Exception as error:
         raise PlannerError(endpoint_of(model), error) from error
-
-
-def _own_run(config: RunnableConfig) -> UUID | None:
-    return getattr(config.get("callbacks"), "parent_run_id", None)

@@ -47,7 +47,7 @@ async def structured(
         ModelError: The call failed.
     """
     with contextlib.suppress(ValueError):  # ValidationError and JSONDecodeError are ones
-        return _validated(response_format, json.loads(_unfenced(answer)))
+        return fitted(response_format, answer)
     prompt = prompts.STRUCTURE.format(question=question, answer=answer)
     # a model can give pydantic models and JSON schemas, and calls the latter by their title
     shape = response_format if _is_model(response_format) else {"title": "answer", **json_schema(response_format)}
@@ -60,6 +60,17 @@ async def structured(
         raise JoinerOutputError(answer, "an answer in the structure of response_format") from error
     except Exception as error:
         raise ModelError(endpoint_of(model), error) from error
+
+
+def fitted(response_format: Any, value: Any) -> Any:
+    """A value as an instance of `response_format`, if it is one as it stands, or as JSON text.
+
+    Raises:
+        ValueError: It does not fit.
+    """
+    if isinstance(value, str):
+        value = json.loads(_unfenced(value))
+    return _validated(response_format, value)
 
 
 def _is_model(shape: Any) -> bool:
@@ -76,4 +87,28 @@ def _validated(response_format: Any, value: Any) -> Any:
     required = response_format.get("required", ())
     if not isinstance(value, dict) or any(name not in value for name in required):
         raise ValueError("the answer lacks fields that the schema requires")
+    for name, schema in response_format.get("properties", {}).items():
+        if name in value and not _has_kind(value[name], schema.get("type")):
+            raise ValueError(f"the answer's field {name!r} is no {schema['type']}")
     return value
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+
+
+def _has_kind(value: Any, wanted: Any) -> bool:
+    """Whether a value is of a JSON schema's `type`, which may be a list of several, or absent."""
+    kinds = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
+    allowed = [_KINDS[kind] for kind in kinds if kind in _KINDS]
+    if not allowed:
+        return True
+    is_bool = isinstance(value, bool)
+    return any(isinstance(value, types) and (not is_bool or bool in types) for types in allowed)

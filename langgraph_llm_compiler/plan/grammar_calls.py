@@ -1,10 +1,10 @@
-"""How a tool is called in plans under a grammar: its arguments by place, then by name."""
+"""How a tool is called in plans under a grammar: once, its arguments by place, then by name; or for all of a list."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from langgraph_llm_compiler.plan.gbnf import Expression, Rules, literal, one_of
-from langgraph_llm_compiler.plan.grammar_values import Schema, Values
+from langgraph_llm_compiler.plan.grammar_values import Schema, Values, spellings
 from langgraph_llm_compiler.plan.parser import PlanParser
 
 ANY_ORDER: Final = 3
@@ -37,21 +37,65 @@ def call_of(tool: str, schema: Schema, values: Values, rules: Rules) -> Expressi
         values: Makes the expressions for their values.
         rules: Takes the rules that the call needs.
     """
-    definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
-    required = schema.get("required", ())
-    parameters = [
-        Parameter(_label(name), values.of(described, definitions), name in required)
-        for name, described in schema.get("properties", {}).items()
-    ]
+    parameters = [each._replace(label=_label(name)) for name, each in _parameters(schema, values).items()]
     arguments = _Arguments(parameters, rules, f"a{values.last}-").all()
     if arguments.body is None:
         return literal(f"{tool}()") if arguments.may_end else None
     return f'{literal(f"{tool}(")} {arguments} ")"'
 
 
+def map_of(tool: str, schema: Schema, values: Values, rules: Rules) -> Expression | None:
+    """An expression for a call of a tool for each element of a list, `tool.map(...)`; None if there is no such.
+
+    An element is a value of the first parameter, if that is all that is required; a tuple of arguments by place; or a
+    dict of arguments by name. A dict is never a value of the first parameter, which the executor could not always tell.
+
+    Args:
+        tool: The tool's name.
+        schema: As for `call_of`.
+        values: As for `call_of`.
+        rules: As for `call_of`.
+    """
+    found = _parameters(schema, values)
+    if not found:
+        return None
+    first, *others = found.values()
+    elements: list[Expression | None] = []
+    if not any(each.required for each in others):
+        elements.append(values.of(next(iter(schema["properties"].values())), _definitions(schema), dicts=False))
+    placed = _tuple_of(list(found.values()))
+    elements.append(None if placed is None else f'"(" {placed} ")"')
+    keyed = [each._replace(label=_key(name)) for name, each in found.items()]
+    named = _Arguments(keyed, rules, f"k{values.last}-").by_label()
+    elements.append(None if named is None else f'"{{" {named} "}}"')
+    written = [each for each in elements if each is not None]
+    lists = [] if values.reference is None else [values.reference]
+    if written:
+        element = rules.shared(f"e{values.last}-", " | ".join(written))
+        lists.insert(0, f'"[" {element} (sep {element})* "]"')
+    return f'{literal(f"{tool}.map(")} {rules.shared(f"n{values.last}-", " | ".join(lists))} ")"' if lists else None
+
+
+def _parameters(schema: Schema, values: Values) -> dict[str, Parameter]:
+    """A tool's parameters by name, without labels."""
+    required, definitions = schema.get("required", ()), _definitions(schema)
+    return {
+        name: Parameter(None, values.of(described, definitions), name in required)
+        for name, described in schema.get("properties", {}).items()
+    }
+
+
+def _definitions(schema: Schema) -> Schema:
+    return {**schema.get("definitions", {}), **schema.get("$defs", {})}
+
+
 def _label(name: str) -> Expression | None:
     tasks = PlanParser().feed(f'1. labelled({name}="")')
     return literal(f"{name}=") if [task.kwargs for task in tasks] == [{name: ""}] else None
+
+
+def _key(name: str) -> Expression | None:
+    return next((f"{literal(written)} colon" for written in spellings(name)), None)
 
 
 class _Rest(NamedTuple):
@@ -75,9 +119,16 @@ class _Arguments:
     def all(self) -> _Rest:
         """All of them."""
         everyone = tuple(range(len(self._parameters)))
-        labelled = (self._with_label(place, self._after_label(others)) for place, others in self._choices(everyone))
         placed = [self._by_place(0)] if everyone else []
-        return _Rest(self._any_of([*placed, *labelled], may_be_long=True), not self._needed(everyone))
+        return _Rest(self._any_of([*placed, *self._labelled_from(everyone)], may_be_long=True), not self._needed(everyone))
+
+    def by_label(self) -> Expression | None:
+        """Those that are given by name alone; at least one."""
+        return self._any_of(self._labelled_from(tuple(range(len(self._parameters)))), may_be_long=True)
+
+    def _labelled_from(self, left: tuple[int, ...]) -> list[Expression | None]:
+        """Arguments by name to the parameters that are left, each of those that can be the first with the others."""
+        return [self._with_label(place, self._after_label(others)) for place, others in self._choices(left)]
 
     def _by_place(self, place: int) -> Expression | None:
         value = self._parameters[place].value
@@ -99,8 +150,7 @@ class _Arguments:
     def _make_after_label(self, left: tuple[int, ...]) -> _Rest:
         may_end = not self._needed(left)
         if self._any_order or not left:
-            bodies = [self._with_label(place, self._after_label(others)) for place, others in self._choices(left)]
-            return _Rest(self._any_of(map(_separated, bodies)), may_end)
+            return _Rest(self._any_of(map(_separated, self._labelled_from(left))), may_end)
         later = self._after_label(left[1:])
         bodies = [_separated(self._with_label(left[0], later))]
         return _Rest(self._any_of(bodies if self._needed(left[:1]) else [*bodies, later.body]), may_end)
@@ -125,6 +175,16 @@ class _Arguments:
             return None
         body = one_of(found)
         return body if may_be_long or len(body) <= _LONGEST_INLINE else self._rules.shared(self._prefix, body)
+
+
+def _tuple_of(parameters: Sequence[Parameter]) -> Expression | None:
+    """Arguments by place to the first two parameters or more, up to all of them; None if there is no such."""
+    rest = _Rest(None, may_end=True)
+    for place in range(len(parameters) - 1, -1, -1):
+        value, may_end = parameters[place].value, place > 1 and not any(each.required for each in parameters[place:])
+        body = None if value is None else _followed(f"sep {value}" if place else value, rest)
+        rest = _Rest(None if body is None else f"({body})", may_end)
+    return rest.body if len(parameters) > 1 else None
 
 
 def _followed(argument: Expression, rest: _Rest) -> Expression | None:

@@ -78,70 +78,84 @@ class Values:
 
     Attributes:
         last: The same.
+        text: An expression for a text or a reference.
+        reference: An expression for a reference; None if there is nothing to refer to.
     """
 
     def __init__(self, rules: Rules, last: int) -> None:
         self._rules, self.last = rules, last
-        self._references: list[Expression] = []
+        self.reference: Expression | None = None
         texts = ["text"]
         if last:
             task = rules.add(f"i{last}", numbers_up_to(last))
             braced = rules.add(f"b{last}", f'"${{" {task} inner* "}}"')
             in_the_open = f'"$" ({task} step* | "{{" {task} ("}}" step* | step+ "}}"))'
             in_quotes = rf'"\"" ("$" {task} inner* | {braced}) "\""'
-            self._references = [rules.add(f"r{last}", f"{in_the_open} | {in_quotes}")]
-            texts += [*self._references, rf'"\"" (whole | amount inner*)? ({braced} rest)+ "\""']
-        self._text = rules.add(f"s{last}", " | ".join(texts))
+            self.reference = rules.add(f"r{last}", f"{in_the_open} | {in_quotes}")
+            texts += [self.reference, rf'"\"" (whole | amount inner*)? ({braced} rest)+ "\""']
+        self.text = rules.add(f"s{last}", " | ".join(texts))
         self._anything: Expression | None = None
 
-    def of(self, schema: Schema | bool, definitions: Schema) -> Expression | None:
+    def of(self, schema: Schema | bool, definitions: Schema, *, dicts: bool = True) -> Expression | None:
         """An expression for a value of this schema or a reference; None if there is no way to write any.
 
         Args:
             schema: Type, `enum`, `const` and items are heeded; lengths, patterns and the fields of objects are not.
             definitions: What `$ref` leads to.
+            dicts: Whether the value itself may be a dict.
         """
-        return self._of(schema, definitions, frozenset())
+        return self._of(schema, definitions, frozenset(), dicts=dicts)
 
-    def _of(self, schema: Schema | bool, definitions: Schema, entered: frozenset[str]) -> Expression | None:
+    def _of(
+        self, schema: Schema | bool, definitions: Schema, entered: frozenset[str], *, dicts: bool = True
+    ) -> Expression | None:
         found = [
             expression
             for part, inside in _alternatives(schema, definitions, entered)
-            for expression in self._written(part, definitions, inside)
+            for expression in self._written(part, definitions, inside, dicts=dicts)
         ]
-        if self._anything in found:
-            return self._anything
-        if self._text not in found:
-            found += self._references
+        for anything in (f"v{self.last}", f"u{self.last}"):
+            if anything in found:
+                return anything
+        if self.text not in found and self.reference is not None:
+            found.append(self.reference)
         return (found[0] if len(found) == 1 else one_of(found)) if found else None
 
-    def _written(self, schema: Schema | bool, definitions: Schema, entered: frozenset[str]) -> list[Expression]:
+    def _written(
+        self, schema: Schema | bool, definitions: Schema, entered: frozenset[str], *, dicts: bool
+    ) -> list[Expression]:
+        anything = self._any if dicts else self._any_but_dicts
         if isinstance(schema, bool):
-            return [self._any()] if schema else []
+            return [anything()] if schema else []
         if "enum" in schema or "const" in schema:
-            return self._listed(schema["enum"] if "enum" in schema else [schema["const"]])
+            listed = schema["enum"] if "enum" in schema else [schema["const"]]
+            return self._listed(value for value in listed if dicts or not isinstance(value, dict))
         match _kind(schema):
             case "string":
-                return [self._text]
+                return [self.text]
             case "array":
                 item = self._of(schema.get("items", _ANYTHING), definitions, entered)
                 return [self._rules.shared(f"l{self.last}-", _list_of(item))]
             case "object":
-                return [self._dict()]
+                return [self._dict()] if dicts else []
             case "integer" | "number" | "boolean" | "null" as kind:
                 return [kind]
-        return [self._any()]
+        return [anything()]
 
     def _listed(self, values: Iterable[Any]) -> list[Expression]:
-        written = [literal(text) for value in values for text in _spellings(value)]
+        written = [literal(text) for value in values for text in spellings(value)]
         return [self._rules.shared("enum-", " | ".join(written))] if written else []
 
     def _any(self) -> Expression:
         if self._anything is None:
             self._anything = f"v{self.last}"
-            parts = [self._text, "number", "boolean", "null", self._dict(), _list_of(self._anything)]
+            parts = [self.text, "number", "boolean", "null", self._dict(), _list_of(self._anything)]
             self._rules.add(self._anything, " | ".join(parts))
         return self._anything
+
+    def _any_but_dicts(self) -> Expression:
+        parts = [self.text, "number", "boolean", "null", _list_of(self._any())]
+        return self._rules.add(f"u{self.last}", " | ".join(parts))
 
     def _dict(self) -> Expression:
         entry = f"key colon {self._any()}"
@@ -184,7 +198,7 @@ def _alternatives(
         yield schema, entered
 
 
-def _spellings(value: Any) -> list[str]:
+def spellings(value: Any) -> list[str]:
     """How a plan writes a value that a schema lists; none if it cannot, as with the text `$1`, which is a reference."""
     if isinstance(value, bool) or value is None:
         return [str(value), str(value).lower() if value is not None else "null"]

@@ -10,12 +10,13 @@ from langgraph_llm_compiler.errors import (
     UndefinedReferenceError,
     UnknownToolError,
 )
+from langgraph_llm_compiler.plan.elements import ElementReader
 from langgraph_llm_compiler.plan.lines import CallStart, LineScanner
 from langgraph_llm_compiler.plan.names import ToolNames
 from langgraph_llm_compiler.plan.reader import Arguments, UnreadableError, read_arguments
 from langgraph_llm_compiler.plan.reference import examine_references
 from langgraph_llm_compiler.plan.scanner import CallScanner
-from langgraph_llm_compiler.plan.task import Ending, Task
+from langgraph_llm_compiler.plan.task import BegunMap, Element, Ending, Task
 
 _LONGEST_EXCERPT = 200
 _NO_ARGUMENTS: Arguments = ((), {})
@@ -56,6 +57,7 @@ class PlanParser:
         self._lines = LineScanner(self._names, self._own)
         self._start: CallStart | None = None
         self._call: CallScanner | None = None
+        self._elements: ElementReader | None = None
         self._one_line = False
 
     def feed(self, text: str) -> list[Task]:
@@ -76,6 +78,30 @@ class PlanParser:
                         break
         return tasks
 
+    def begun(self) -> BegunMap | None:
+        """The elements of a `.map` task that have arrived since this was last asked, while its line is being written.
+
+        Once the task is complete, `feed` returns it with all its elements, these among them.
+
+        >>> parser = PlanParser({"search"})
+        >>> parser.feed('1. search.map(["Everest", "K2", "Ma')
+        []
+        >>> [element.value for element in parser.begun().elements]
+        ['Everest', 'K2']
+        """
+        if self._elements is None or self._start is None:
+            return None
+        elements: list[Element] = []
+        for value in self._elements.fresh():
+            dependencies, wrong = examine_references(value, self._ids)
+            if wrong is not None:  # an error of the whole task, once it is complete
+                self._elements = None
+                break
+            elements.append(Element(value, dependencies))
+        if not elements:
+            return None
+        return BegunMap(self._start.id, self._names.find(self._start.name).name, tuple(elements), self._start.thought)
+
     def close(self) -> list[Task]:
         """The plan's text has ended; return the tasks of which only that was missing."""
         tasks: list[Task] = []
@@ -95,7 +121,13 @@ class PlanParser:
         elif self._lines.start is not None:
             self._start = self._lines.start
             self._call = CallScanner(self._begins_task, one_line=self._one_line)
+            self._elements = self._element_reader(self._start, self._call)
         return position
+
+    def _element_reader(self, start: CallStart, call: CallScanner) -> ElementReader | None:
+        tool = self._names.find(start.name)
+        is_map = tool.is_map and tool.known and start.ending is None and start.id not in self._own
+        return ElementReader(call, self._names.has) if is_map else None
 
     def _begins_task(self, task_id: int, name: str) -> bool:
         """Whether a line inside a quoted string can be the next task; asked only while a call is being read."""
@@ -104,7 +136,7 @@ class PlanParser:
     def _end_call(self, call: CallScanner, tasks: list[Task]) -> str:
         text, rest = call.take()
         start = cast(CallStart, self._start)
-        self._start = self._call = None
+        self._start = self._call = self._elements = None
         self._one_line = self._one_line or call.went_back
         self._lines.resume(text.count("\n"))
         arguments, error = self._arguments(start, text, call)

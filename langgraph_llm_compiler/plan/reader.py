@@ -57,12 +57,27 @@ def read_arguments(text: str, tokens: list[Token], is_tool: Callable[[str], bool
     return _assemble(text, reader.arguments())
 
 
+def read_element(text: str, tokens: list[Token], is_tool: Callable[[str], bool]) -> Any:
+    """Read one element of a list from its tokens.
+
+    Args:
+        text: The text that the tokens' places are in.
+        tokens: Those of the element, brackets balanced.
+        is_tool: As for `read_arguments`.
+
+    Raises:
+        UnreadableError: If it cannot be read.
+    """
+    return _Reader(text, tokens, is_tool).element()
+
+
 class _Reader:
     """Recursive descent over tokens; the depth of brackets is limited by the scanner."""
 
     def __init__(self, text: str, tokens: list[Token], is_tool: Callable[[str], bool]) -> None:
         self._text, self._is_tool = text, is_tool
-        self._tokens = [*tokens, Token("end", len(text), len(text))]
+        end = tokens[-1].end if tokens else len(text)
+        self._tokens = [*tokens, Token("end", end, end)]
         self._kinds = [*(token[0] for token in tokens), "end", "end"]
         self._at = 0
 
@@ -72,6 +87,12 @@ class _Reader:
             items.append(self._argument(named=bool(items) and items[-1].key is not None))
             self._comma("end")
         return items
+
+    def element(self) -> Any:
+        value = self._value()[0]
+        if self._kinds[self._at] != "end":
+            raise UnreadableError(f"there is more behind a value: {self._rest()!r}")
+        return value
 
     def _comma(self, closing: str) -> None:
         if self._kinds[self._at] == ",":

@@ -99,6 +99,40 @@ def examine_references(value: Any, earlier: Container[int] | None) -> tuple[froz
     return frozenset(found), wrong
 
 
+def parts_in(value: Any) -> dict[int, set[int | None]]:
+    """Which items of each observation a value needs, by task id; `None` stands for the observation as a whole.
+
+    >>> parts_in([Reference(1, (2, "name")), "$1[0] and $2"])
+    {1: {0, 2}, 2: {None}}
+    """
+    parts: dict[int, set[int | None]] = {}
+
+    def note(task_id: int, steps: tuple[str | int, ...]) -> None:
+        first = steps[0] if steps else None
+        parts.setdefault(task_id, set()).add(first if isinstance(first, int) and first >= 0 else None)
+
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Reference):
+            note(part.id, part.path)
+        elif isinstance(part, str):
+            for match in _REFERENCE.finditer(part) if "$" in part else ():
+                path = match["braced_path"] if match["braced"] else match["path"]
+                note(int(match["braced"] or match["bare"]), _steps(path or ""))
+        elif isinstance(part, dict):
+            waiting += (*part, *part.values())
+        elif isinstance(part, (list, tuple)):
+            waiting += part
+    return parts
+
+
+def items_of(value: Any) -> list[Any] | None:
+    """The items of an observation that is a list, or the JSON text of one; None if it is neither."""
+    inside = _structure(value)
+    return list(inside) if isinstance(inside, (list, tuple)) else None
+
+
 def _note(task_id: int, text: str, earlier: Container[int] | None, found: set[int]) -> str | None:
     if earlier is not None and task_id not in earlier:
         return text

@@ -89,6 +89,11 @@ class CallScanner:
         if not self.finished:
             self._stop(self._length, self._length)
 
+    def so_far(self) -> str:
+        """The text of the arguments that has been read; every token's place is in it."""
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
     def take(self) -> tuple[str, str]:
         """The text of the arguments, and text that was read but belongs to what follows."""
         text = "".join(self._pieces)

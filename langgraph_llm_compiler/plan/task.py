@@ -53,6 +53,36 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a `.map` task, as it was written.
+
+    Attributes:
+        value: The argument; a tuple holds several by position, a dict several by name.
+        dependencies: Ids of the earlier tasks whose observations it needs.
+    """
+
+    value: Any
+    dependencies: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BegunMap:
+    """Elements of a `.map` task that have arrived while its line is still being written.
+
+    Attributes:
+        id: The task's number.
+        tool: Name of the tool.
+        elements: The elements that have arrived since the last time, in order.
+        thought: Text of the `Thought:` lines before the task.
+    """
+
+    id: int
+    tool: str
+    elements: tuple[Element, ...]
+    thought: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """The line that ends a plan: `join()`, or `answer(...)` with the reply in its arguments.
 

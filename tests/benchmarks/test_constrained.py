@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 from langchain_openai import ChatOpenAI
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.benchmarks import bundled
 from langgraph_llm_compiler.benchmarks.constrained import constrained, plan_grammar_of, structured_outputs
 from langgraph_llm_compiler.benchmarks.suites import SUITES, load_suite
@@ -21,7 +20,7 @@ from langgraph_llm_compiler.plan import PlanParser
 from langgraph_llm_compiler.tools.math import create_math_tool
 from tests.plan.decoding import Decoder
 from tests.plan.spelling import as_read, spelt
-from tests.support import answer_of, finish, observations, replan
+from tests.support import answer_of, create_llm_compiler, finish, observations, replan
 
 PLAN = re.compile(r"(?:^(?:[0-9]+\. .*|Thought: .*)\n)*^[0-9]+\. join\(\).*\Z", re.MULTILINE)
 

@@ -3,11 +3,11 @@ import random
 
 import pytest
 
-from langgraph_llm_compiler import create_llm_compiler, create_react_baseline
+from langgraph_llm_compiler import create_react_baseline
 from langgraph_llm_compiler.benchmarks.calls import CallRecorder, ModelCall
 from langgraph_llm_compiler.benchmarks.runner import run_question
 from langgraph_llm_compiler.benchmarks.statistics import has_statistics, percentile, question_stats, statistics_table
-from tests.support import finish, plan, replan, scripted, search, tool_calls
+from tests.support import create_llm_compiler, finish, plan, replan, scripted, search, tool_calls
 
 
 def task(id, *, round=1, planned=100.0, started=None, ended=None, needs=(), status="ok", tool="search"):

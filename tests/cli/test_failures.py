@@ -5,13 +5,12 @@ import socket
 
 import pytest
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.cli.failures import exit_code, explain
 from langgraph_llm_compiler.cli.main import main
 from langgraph_llm_compiler.errors import ConfigurationError, JoinerOutputError, PlannerError
 from langgraph_llm_compiler.models import ModelSpec, build_model
 from tests.models.server import dies, refuses, send, serving, stalls
-from tests.support import Gate, ask, search
+from tests.support import Gate, ask, create_llm_compiler, search
 
 SOON = {"retry_after_ms": "1"}
 PAGE = "<html><style>p { color: red }</style><title>502 Bad Gateway</title><p>nginx</p></html>"

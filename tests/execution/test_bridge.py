@@ -8,9 +8,20 @@ import threading
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.execution.bridge import BRIDGE, Bridge, next_bridge
-from tests.support import Gate, answer_of, ask, both, finish, observations, plan, scripted, search, thread
+from tests.support import (
+    Gate,
+    answer_of,
+    ask,
+    both,
+    create_llm_compiler,
+    finish,
+    observations,
+    plan,
+    scripted,
+    search,
+    thread,
+)
 
 
 def test_what_the_coroutine_gives_or_raises_comes_back():

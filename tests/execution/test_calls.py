@@ -15,10 +15,21 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
-from langgraph_llm_compiler import ConfigurationError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError, ToolPolicy
 from langgraph_llm_compiler.execution import threads
 from langgraph_llm_compiler.execution.calls import ToolCaller
-from tests.support import ask, async_stream, both, both_streams, call, finish, plan, scripted, search
+from tests.support import (
+    ask,
+    async_stream,
+    both,
+    both_streams,
+    call,
+    create_llm_compiler,
+    finish,
+    plan,
+    scripted,
+    search,
+)
 
 
 def sync_echo(text: str, times: int = 1) -> str:

@@ -10,12 +10,11 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import get_runtime
 from typing_extensions import TypedDict
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.execution import events, scheduler
 from langgraph_llm_compiler.execution.events import listener, task_event
 from langgraph_llm_compiler.execution.records import planned_record
 from langgraph_llm_compiler.plan import Task
-from tests.support import ask, async_stream, both, both_streams, finish, plan, scripted, search
+from tests.support import ask, async_stream, both, both_streams, create_llm_compiler, finish, plan, scripted, search
 
 MODES = [["custom"], "custom", ["values", "custom"]]
 DEAF_MODES = ["values", "updates", "messages", ["values", "updates", "messages", "tasks"]]

@@ -9,8 +9,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
 
-from langgraph_llm_compiler import create_llm_compiler
-from tests.support import ask, both, call, finish, plan, scripted, thread
+from tests.support import ask, both, call, create_llm_compiler, finish, plan, scripted, thread
 
 
 class City(BaseModel):

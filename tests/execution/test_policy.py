@@ -8,9 +8,22 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import RetryPolicy
 
-from langgraph_llm_compiler import ConfigurationError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError, ToolPolicy
 from langgraph_llm_compiler.execution.policy import pause_before_retry
-from tests.support import Gate, Meeting, ask, both, errors, finish, observations, plan, scripted, statuses, thread
+from tests.support import (
+    Gate,
+    Meeting,
+    ask,
+    both,
+    create_llm_compiler,
+    errors,
+    finish,
+    observations,
+    plan,
+    scripted,
+    statuses,
+    thread,
+)
 
 QUICK = RetryPolicy(initial_interval=0.001, jitter=False, max_attempts=3)
 

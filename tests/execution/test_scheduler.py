@@ -323,12 +323,12 @@ async def test_earlier_rounds_can_be_referred_to_and_their_failures_skip():
     await second.cancel()
 
 
-async def test_maps_are_refused_for_now_and_arguments_that_fit_no_parameter():
+async def test_maps_take_a_list_and_arguments_that_fit_no_parameter():
     unit = new_unit(DrivenCaller())
-    unit.add(Task(1, "work", (["a"],), is_map=True))
+    unit.add(Task(1, "work", ("a",), is_map=True))
     unit.add(Task(2, "work", (1, 2)))
     unit.add(Task(3, "work", (1,), {"value": 2}))
-    assert "not supported yet" in unit.records[0]["error"]
+    assert "takes one list" in unit.records[0]["error"]
     assert unit.records[1]["error"] == "work takes 1 arguments (value), not 2"
     assert unit.records[2]["error"] == "work was given two values for 'value'"
     assert [each["args"] for each in unit.records[1:]] == [{"0": 1, "1": 2}, {"0": 1, "value": 2}]

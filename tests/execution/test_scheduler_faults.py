@@ -210,13 +210,13 @@ async def test_a_task_starts_while_another_still_runs_and_more_are_being_planned
 
 async def test_unknown_tools_duplicates_and_maps_end_at_once_and_say_why():
     parser = PlanParser({"work", "typed"})
-    written = '1. nothing("a", key=2)\n2. work("b")\n2. work("c")\n3. work.map(["d"])\n4. work(1, 2)\n5. work("$2")\n'
+    written = '1. nothing("a", key=2)\n2. work("b")\n2. work("c")\n3. work.map("d")\n4. work(1, 2)\n5. work("$2")\n'
     records = await run(*parser.feed(written), *parser.close())
     assert [each["status"] for each in records] == ["error", "ok", "error", "error", "error", "ok"]
     assert records[0]["error"] == "there is no tool 'nothing'; the tools are: typed, work"
     assert records[0]["args"] == {"0": "a", "key": 2}
     assert records[2]["error"] == "there already is a task 2; give every task an id of its own"
-    assert records[3]["error"].startswith("`.map` is not supported yet")
+    assert records[3]["error"].startswith("`.map` takes one list")
     assert records[4]["args"] == {"0": 1, "1": 2}
     assert records[5]["observation"] == "b"
 

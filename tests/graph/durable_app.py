@@ -24,6 +24,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from langgraph_llm_compiler import create_llm_compiler
+from tests.support import STYLE
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
 QUESTION: Any = {"messages": [("user", "How many in all?")]}
@@ -73,7 +74,13 @@ class Model(BaseChatModel):
         found = re.findall(r"^Observation: (.*)$", messages[-1].text, re.MULTILINE)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(f"Action: Finish({found[-1]})"))])
 
-    async def _astream(self, *_: Any, **__: Any) -> Any:
+    async def _astream(self, messages: Any, *_: Any, **__: Any) -> Any:
+        if messages[-1].text.startswith("Results:"):  # the compact style's joiner
+            note(self.folder, "models", "joiner")
+            await still(self.stop_at == "joiner")
+            found = re.findall(r"^\$\d+ = (.*)$", messages[-1].text, re.MULTILINE)
+            yield ChatGenerationChunk(message=AIMessageChunk(found[-1]))
+            return
         note(self.folder, "models", "planner")
         for number, line in enumerate(PLAN):
             await still(self.stop_at == "plan" and number == 3)
@@ -138,6 +145,7 @@ def graph_of(folder: Path, stop_at: str, saver: Any) -> Any:
         tools_of(folder, stop_at),
         interrupt_on={"add": True} if (folder / "approve").exists() else None,
         checkpointer=saver,
+        prompt_style=os.environ.get("PROMPT_STYLE") or STYLE["now"],
     )
 
 

@@ -6,12 +6,13 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, ToolPolicy
 from tests.support import (
     answer_of,
     ask,
     assert_valid,
     both,
+    create_llm_compiler,
     errors,
     finish,
     observations,

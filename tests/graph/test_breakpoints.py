@@ -7,7 +7,6 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langgraph.checkpoint.memory import InMemorySaver
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.execution.bridge import BRIDGE
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 from tests.support import (
@@ -16,9 +15,11 @@ from tests.support import (
     ask,
     assert_valid,
     both,
+    create_llm_compiler,
     finish,
     left_running,
     observations,
+    paper_only,
     plan,
     replan,
     scripted,
@@ -42,6 +43,7 @@ def made(*replies, **settings):
     return create_llm_compiler(model, [search], checkpointer=InMemorySaver(), **settings), model
 
 
+@paper_only
 @both
 def test_an_edited_plan_is_what_runs_in_every_round(invoke):
     graph, model = made(plan('search("a")'), replan(), plan("search($1)", first=2), finish(), stream=False)
@@ -91,6 +93,7 @@ def test_a_breakpoint_of_a_sync_run_leaves_nothing_on_the_shared_loop(stop):
     assert BRIDGE.call(settled) == []
 
 
+@paper_only
 @both
 def test_a_breakpoint_before_the_joiner_shows_and_changes_what_was_observed(invoke):
     graph, model = made(plan('search("a")'), finish())
@@ -102,6 +105,7 @@ def test_a_breakpoint_before_the_joiner_shows_and_changes_what_was_observed(invo
     assert "Observation: better" in model.requests[1].last
 
 
+@paper_only
 @both
 def test_a_question_asked_at_a_breakpoint_begins_a_turn_of_its_own(invoke):
     graph, model = made(plan('search("a")'), plan('search("b")'), finish(), stream=False)

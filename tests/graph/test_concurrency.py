@@ -6,7 +6,7 @@ import threading
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from langgraph_llm_compiler import ConfigurationError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError, ToolPolicy
 from langgraph_llm_compiler.execution import durable
 from tests.support import (
     Gate,
@@ -16,6 +16,7 @@ from tests.support import (
     async_stream,
     both,
     both_streams,
+    create_llm_compiler,
     finish,
     left_running,
     observations,

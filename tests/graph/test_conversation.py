@@ -5,14 +5,16 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from langgraph_llm_compiler import LLMCompilerError, create_llm_compiler, create_react_baseline
+from langgraph_llm_compiler import LLMCompilerError, create_react_baseline
 from tests.support import (
     answer_of,
     ask,
     assert_valid,
     both,
+    create_llm_compiler,
     finish,
     observations,
+    paper_only,
     plan,
     replan,
     scripted,
@@ -46,6 +48,7 @@ def test_tasks_rounds_and_ids_start_anew_with_each_turn(invoke, streams):
     assert model.is_exhausted
 
 
+@paper_only
 @both
 def test_planner_and_joiner_are_sent_what_was_said_before(invoke):
     model = scripted(
@@ -82,6 +85,7 @@ def test_a_conversation_that_comes_whole_needs_no_checkpointer(invoke):
         assert not any(getattr(each, "tool_calls", ()) for each in request.messages)
 
 
+@paper_only
 @both
 def test_images_of_a_question_reach_planner_and_joiner(invoke):
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}

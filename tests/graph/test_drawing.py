@@ -1,5 +1,7 @@
 """The graphs as LangGraph Studio and documents draw them."""
 
+from functools import partial
+
 import pytest
 
 from langgraph_llm_compiler import create_llm_compiler, create_react_baseline
@@ -27,6 +29,11 @@ graph TD;
 	classDef last fill:#bfb6fc
 """
 
+COMPACT = LLM_COMPILER.replace(
+    "\texecutor -. &nbsp;observe&nbsp; .-> joiner;\n",
+    "\texecutor -. &nbsp;answer&nbsp; .-> __end__;\n\texecutor -. &nbsp;observe&nbsp; .-> joiner;\n",
+).replace("joiner -. &nbsp;replan&nbsp; .-> planner", "joiner -. &nbsp;replan&nbsp; .-> executor")
+
 REACT = """\
 ---
 config:
@@ -50,8 +57,12 @@ graph TD;
 
 @pytest.mark.parametrize(
     ("create", "drawn"),
-    [(create_llm_compiler, LLM_COMPILER), (create_react_baseline, REACT)],
-    ids=["compiler", "react"],
+    [
+        (partial(create_llm_compiler, prompt_style="paper"), LLM_COMPILER),
+        (create_llm_compiler, COMPACT),
+        (create_react_baseline, REACT),
+    ],
+    ids=["paper", "compact", "react"],
 )
 def test_the_drawn_graph(create, drawn):
     assert create(scripted(), [search]).get_graph().draw_mermaid() == drawn

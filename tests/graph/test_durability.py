@@ -1,6 +1,7 @@
 """A run that dies goes on where it was: recorded calls are not run again, and nothing is planned twice."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -11,14 +12,16 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from langgraph_llm_compiler import ModelError, PlannerError, create_llm_compiler
+from langgraph_llm_compiler import ModelError, PlannerError
 from tests.graph import durable_app as app
 from tests.support import (
+    STYLE,
     Gate,
     answer_of,
     ask,
     assert_valid,
     both,
+    create_llm_compiler,
     errors,
     finish,
     left_running,
@@ -38,8 +41,9 @@ faces = pytest.mark.parametrize("face", ["sync", "async"])
 def killed(folder, face, stop_at, *wanted):
     """Run in a process of its own until it has said all that is wanted, then kill it with signal 9."""
     command = [sys.executable, "-m", "tests.graph.durable_app", str(folder), face, stop_at]
+    environment = {**os.environ, "PROMPT_STYLE": STYLE["now"]}
     waiting = Counter(wanted)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
             while waiting:
                 line = process.stdout.readline().strip()

@@ -8,7 +8,7 @@ import pytest
 from langchain_openai import ChatOpenAI
 from openai import APIConnectionError
 
-from langgraph_llm_compiler import PlannerError, create_llm_compiler
+from langgraph_llm_compiler import PlannerError
 from tests.support import (
     Gate,
     Meeting,
@@ -16,6 +16,7 @@ from tests.support import (
     ask,
     async_invoke,
     both,
+    create_llm_compiler,
     errors,
     finish,
     left_running,

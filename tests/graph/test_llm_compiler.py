@@ -8,22 +8,17 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 
-from langgraph_llm_compiler import (
-    ConfigurationError,
-    JoinerOutputError,
-    LLMCompilerError,
-    ModelError,
-    PlannerError,
-    create_llm_compiler,
-)
+from langgraph_llm_compiler import ConfigurationError, JoinerOutputError, LLMCompilerError, ModelError, PlannerError
 from tests.support import (
     answer_of,
     ask,
     assert_valid,
     async_invoke,
     both,
+    create_llm_compiler,
     finish,
     observations,
+    paper_only,
     plan,
     replan,
     scripted,
@@ -67,6 +62,7 @@ def test_what_a_run_gives(invoke):
     assert out["tasks"][0]["planned_at"] <= out["tasks"][0]["started_at"] <= out["tasks"][0]["ended_at"]
 
 
+@paper_only
 @both
 def test_prompts_of_planner_and_joiner(invoke):
     model = scripted(plan('search("a")', "nosuch(1)"), finish())
@@ -87,6 +83,7 @@ def test_prompts_of_planner_and_joiner(invoke):
     assert "Observation: Error: there is no tool 'nosuch'" in joiner[1].text
 
 
+@paper_only
 @both
 def test_a_replan_goes_to_the_planner_with_feedback_and_ids_go_on(invoke):
     model = scripted(plan('search("a")'), replan("find (b) too"), plan('search("$1 b")', first=2), finish("both"))
@@ -107,6 +104,7 @@ def test_a_replan_goes_to_the_planner_with_feedback_and_ids_go_on(invoke):
     assert_valid(out["messages"])
 
 
+@paper_only
 @both
 def test_after_the_last_replan_it_has_to_answer(invoke):
     model = scripted(plan(), replan("1"), plan(), replan("2"), finish("enough"))
@@ -119,6 +117,7 @@ def test_after_the_last_replan_it_has_to_answer(invoke):
         invoke(graph_of(plan(), replan("1"), replan("2"), max_replans=0), ask())
 
 
+@paper_only
 @both
 def test_a_joiner_without_a_decision_is_asked_once_more(invoke):
     model = scripted(plan('search("a")'), "", finish("now"))
@@ -132,6 +131,7 @@ def test_a_joiner_without_a_decision_is_asked_once_more(invoke):
     assert [each.type for each in model.requests[2].messages] == ["system", "human", "ai", "human"]
 
 
+@paper_only
 @both
 @pytest.mark.parametrize("written", ["1. join()", "join()", "", "I need no tools."])
 def test_a_plan_without_tasks(invoke, written):
@@ -159,6 +159,7 @@ def test_the_conversation_before_the_question_reaches_planner_and_joiner(invoke)
     assert_valid(out["messages"])
 
 
+@paper_only
 @both
 def test_a_conversation_given_whole(invoke):
     said = [
@@ -187,6 +188,7 @@ def test_the_same_question_asked_again_has_calls_of_its_own(invoke):
     assert_valid(out["messages"])
 
 
+@paper_only
 @both
 def test_arguments_that_fit_no_parameter_are_shown_as_they_were_written(invoke):
     model = scripted(plan('search("a", "b")', 'nosuch("x", y=2)'), finish())
@@ -292,7 +294,7 @@ def test_fifty_synchronous_runs_at_once():
 
 REFUSED = [
     ({"max_replans": -1}, "max_replans=-1"),
-    ({"prompt_style": "compact"}, "prompt_style='compact'"),
+    ({"prompt_style": "terse"}, "prompt_style='terse'"),
     ({"response_format": 7}, "response_format=7"),
     ({"tools": []}, "no tools"),
     ({"model": "some-model"}, "provider"),
@@ -300,6 +302,7 @@ REFUSED = [
 ]
 
 
+@paper_only
 @pytest.mark.parametrize(("wrong", "message"), REFUSED)
 def test_arguments_with_which_no_graph_can_be_built(wrong, message):
     with pytest.raises(ConfigurationError, match=message):

@@ -7,8 +7,19 @@ from langchain_core.messages import AIMessage
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from langgraph_llm_compiler import JoinerOutputError, create_llm_compiler
-from tests.support import answer_of, ask, both, both_streams, finish, plan, scripted, search, tool_calls
+from langgraph_llm_compiler import JoinerOutputError
+from tests.support import (
+    answer_of,
+    ask,
+    both,
+    both_streams,
+    create_llm_compiler,
+    finish,
+    plan,
+    scripted,
+    search,
+    tool_calls,
+)
 
 
 class Height(BaseModel):

@@ -6,14 +6,16 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from langgraph_llm_compiler import ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ToolPolicy
 from tests.support import (
     PATIENCE,
     answer_of,
     ask,
     both,
+    create_llm_compiler,
     finish,
     observations,
+    paper_only,
     plan,
     replan,
     scripted,
@@ -79,6 +81,7 @@ def test_a_forked_process_can_invoke():
     assert child.exitcode == 0
 
 
+@paper_only
 @both
 def test_a_later_reply_without_a_task_reaches_the_joiner(invoke):
     model = scripted(plan('search("a")'), replan(), "I cannot plan any further.", finish())

@@ -8,15 +8,17 @@ from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from langgraph_llm_compiler import ConfigurationError, JoinerOutputError, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError, JoinerOutputError
 from tests.support import (
     answer_of,
     ask,
     assert_valid,
     both,
+    create_llm_compiler,
     errors,
     finish,
     observations,
+    paper_only,
     plan,
     replan,
     scripted,
@@ -41,6 +43,7 @@ def run(invoke, *replies, **settings):
     return out, model.requests
 
 
+@paper_only
 @both
 @pytest.mark.parametrize("settings", [{}, {"stream": False}, {"checkpointer": InMemorySaver()}])
 def test_the_next_planner_sees_what_was_done_and_what_is_missing(invoke, settings):
@@ -78,6 +81,7 @@ def test_ids_of_calls_hold_the_round_and_one_message_holds_the_calls_of_a_turn(i
     assert (asked.text, answer.text) == ("Which is higher?", "done")
 
 
+@paper_only
 @both
 def test_a_plan_that_numbers_anew_means_its_own_tasks(invoke):
     second = plan('search("$2")', 'search("$1")', 'search("c")')
@@ -97,6 +101,7 @@ def test_an_id_that_stands_twice_in_a_plan_is_an_error_of_the_second(invoke):
     assert "there already is a task 1" in requests[1].last
 
 
+@paper_only
 @both
 def test_the_last_round_has_to_answer(invoke):
     out, requests = run(
@@ -112,6 +117,7 @@ def test_the_last_round_has_to_answer(invoke):
     assert [LAST in each.text for each in requests] == [False, False, False, False, False, True]
 
 
+@paper_only
 @both
 @pytest.mark.parametrize("most", [0, 1])
 def test_a_joiner_that_may_not_replan_and_does_is_asked_once_more(invoke, most):
@@ -129,6 +135,7 @@ def test_a_joiner_that_may_not_replan_and_does_is_asked_once_more(invoke, most):
     assert raised.value.text == replan("yet more")
 
 
+@paper_only
 @both
 @pytest.mark.parametrize("useless", ["", "1. search('a')\nObservation: <a>", "Thought: hm"])
 def test_a_reply_without_a_decision_is_asked_for_again(invoke, useless):
@@ -145,6 +152,7 @@ def test_a_reply_without_a_decision_is_asked_for_again(invoke, useless):
     assert model.is_exhausted
 
 
+@paper_only
 @both
 @pytest.mark.parametrize("written", ["1. join()<END_OF_PLAN>", "join()", "", "Thought: nothing to do\n1. join()"])
 def test_a_plan_without_calls_goes_to_the_joiner(invoke, written):
@@ -154,6 +162,7 @@ def test_a_plan_without_calls_goes_to_the_joiner(invoke, written):
     assert "No tools were called" in requests[1].last
 
 
+@paper_only
 @both
 def test_a_reply_that_is_no_plan_goes_to_the_joiner_as_text(invoke):
     out, requests = run(invoke, "Everest is 8,849 metres high, I believe.", finish("8,849"))
@@ -161,6 +170,7 @@ def test_a_reply_that_is_no_plan_goes_to_the_joiner_as_text(invoke):
     assert "Everest is 8,849 metres high, I believe." in requests[1].last
 
 
+@paper_only
 @both
 def test_max_replans_can_be_set_for_a_run(invoke):
     graph, model = made(plan('search("a")'), replan(), finish(), max_replans=5)
@@ -173,6 +183,7 @@ def test_max_replans_can_be_set_for_a_run(invoke):
         invoke(graph, ask(), context={"max_replans": "two"})
 
 
+@paper_only
 @both
 def test_feedback_with_no_text_is_a_replan_all_the_same(invoke):
     out, requests = run(invoke, plan('search("a")'), "Action: Replan()", plan('search("b")', first=2), finish())
@@ -194,6 +205,7 @@ def test_a_plan_longer_than_allowed_runs_as_far_as_it_may(invoke):
     assert "max_tasks=2" in requests[1].last
 
 
+@paper_only
 @both
 def test_a_human_message_from_a_tool_is_no_new_question(invoke):
     @tool
@@ -209,6 +221,7 @@ def test_a_human_message_from_a_tool_is_no_new_question(invoke):
     assert all("Question: What is shown?" in request.last for request in model.requests)
 
 
+@paper_only
 @both
 def test_a_plan_of_join_alone_is_no_text_for_the_joiner(invoke):
     for written in ("1. join()", "join()<END_OF_PLAN>"):

@@ -9,15 +9,17 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
-from langgraph_llm_compiler import ToolPolicy, create_llm_compiler, create_react_baseline
+from langgraph_llm_compiler import ToolPolicy, create_react_baseline
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 from tests.support import (
     answer_of,
     ask,
     both,
     both_streams,
+    create_llm_compiler,
     finish,
     left_running,
+    paper_only,
     plan,
     replan,
     scripted,
@@ -47,12 +49,14 @@ def joiner_that_is_not_streamed(*replies):
     return Plain(replies=replies)
 
 
+@paper_only
 @both
 def test_nobody_listens_and_the_joiner_is_called_plainly(invoke):
     joiner = joiner_that_is_not_streamed(finish("so"))
     assert answer_of(invoke(made(WRITTEN, joiner_model=joiner), ask())) == "so"
 
 
+@paper_only
 @both_streams
 @pytest.mark.parametrize("mode", ["updates", "values", "tasks"])
 def test_modes_without_text_do_not_stream_the_joiner(stream, mode):

@@ -7,8 +7,21 @@ from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from langgraph_llm_compiler import ConfigurationError, JoinerOutputError, ModelError, create_llm_compiler
-from tests.support import answer_of, ask, both, both_streams, finish, plan, scripted, search, thread, tool_calls
+from langgraph_llm_compiler import ConfigurationError, JoinerOutputError, ModelError
+from tests.support import (
+    answer_of,
+    ask,
+    both,
+    both_streams,
+    create_llm_compiler,
+    finish,
+    paper_only,
+    plan,
+    scripted,
+    search,
+    thread,
+    tool_calls,
+)
 
 JSON = '{"name": "Everest", "height": 8849}'
 DATA = {"name": "Everest", "height": 8849}
@@ -57,6 +70,7 @@ def made(shape, *replies, **settings):
     return create_llm_compiler(model, [search], response_format=shape, **settings), model
 
 
+@paper_only
 @both
 @pytest.mark.parametrize(("shape", "wanted"), FORMATS)
 @pytest.mark.parametrize("reply", [finish(JSON), finish(f"```json\n{JSON}\n```")], ids=["plain", "fenced"])

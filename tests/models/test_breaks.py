@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.errors import PlannerError
 from langgraph_llm_compiler.models import ModelSpec, build_model
 from tests.models.server import Says, dies, in_turn, plays, send, serving, stalls
-from tests.support import Gate, ask, both, left_running, plan, search
+from tests.support import Gate, ask, both, create_llm_compiler, left_running, plan, search
 
 EMPTY = "is empty: does the address end in /v1"
 PLAN = plan('search("a")', 'search("b")')

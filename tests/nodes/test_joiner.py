@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableLambda
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
-from langgraph_llm_compiler import JoinerOutputError, create_llm_compiler
+from langgraph_llm_compiler import JoinerOutputError
 from langgraph_llm_compiler.errors import LLMCompilerError, ModelError
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.records import planned_record
@@ -21,6 +21,7 @@ from tests.support import (
     async_stream,
     both,
     both_streams,
+    create_llm_compiler,
     finish,
     plan,
     replan,

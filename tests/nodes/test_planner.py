@@ -8,14 +8,14 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.runtime import Runtime
 
-from langgraph_llm_compiler import ConfigurationError, PlannerError, ToolPolicy, create_llm_compiler
+from langgraph_llm_compiler import ConfigurationError, PlannerError, ToolPolicy
 from langgraph_llm_compiler.errors import LLMCompilerError
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.records import planned_record
 from langgraph_llm_compiler.nodes.base import Parts
 from langgraph_llm_compiler.nodes.planner import earlier_records, planner_messages
 from langgraph_llm_compiler.plan import Task
-from tests.support import ask, both, finish, plan, scripted, search, thread
+from tests.support import ask, both, create_llm_compiler, finish, plan, scripted, search, thread
 
 
 async def math(problem: str, context: list[str] | None = None) -> str:

@@ -5,11 +5,10 @@ import json
 
 import pytest
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.tools.search import SearchResult, create_search_tool
 from langgraph_llm_compiler.tools.wikipedia import SearchError, Wikipedia
-from tests.support import Gate, ask, both, errors, finish, observations, plan, scripted
+from tests.support import Gate, ask, both, create_llm_compiler, errors, finish, observations, plan, scripted
 from tests.tools.mediawiki_faults import body, status
 from tests.tools.mediawiki_server import EVEREST, KILIMANJARO, MediaWikiServer, make_wiki
 

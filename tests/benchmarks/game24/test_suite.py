@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.benchmarks.game24.checking import check
 from langgraph_llm_compiler.benchmarks.game24.puzzles import HIGHEST, numbers_in
 from langgraph_llm_compiler.benchmarks.game24.thoughts import best
@@ -16,7 +15,7 @@ from langgraph_llm_compiler.plan.parser import PlanParser
 from langgraph_llm_compiler.simulator.serve import load_player
 from langgraph_llm_compiler.simulator.transcript import react_calls, scratchpad_calls
 from tests.benchmarks.game24.playing import SUITE, PlayerModel, build, shape
-from tests.support import answer_of, ask, async_invoke
+from tests.support import answer_of, ask, async_invoke, create_llm_compiler
 
 TOOLS = {tool.name: tool for tool in SUITE.make_tools(None)}
 families = pytest.mark.parametrize("prompts", SUITE.prompts.values(), ids=list(SUITE.prompts))

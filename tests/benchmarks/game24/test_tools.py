@@ -5,12 +5,11 @@ import asyncio
 import pytest
 from langchain_core.language_models import FakeListChatModel
 
-from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.benchmarks.game24.tools import make_tools
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.nodes.tool_text import signature_text
-from tests.support import ask, errors, finish, observations, plan, scripted, statuses
+from tests.support import ask, create_llm_compiler, errors, finish, observations, plan, scripted, statuses
 
 
 def invoke(tool, arguments):

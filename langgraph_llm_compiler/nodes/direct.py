@@ -1,0 +1,61 @@
+"""The answer that a plan gives itself, with `answer(...)`: no joiner is asked."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langchain_core.messages.ai import UsageMetadata
+
+from langgraph_llm_compiler.execution.events import Emit
+from langgraph_llm_compiler.nodes.answer_out import AnswerOut
+from langgraph_llm_compiler.nodes.base import Parts, Update
+from langgraph_llm_compiler.nodes.structured import fitted
+from langgraph_llm_compiler.plan import observation_text
+
+
+class DirectAnswer:
+    """Makes the answer of what `answer(...)` was given, and streams it the moment it is known.
+
+    Attributes:
+        text: The answer; None where there is none that can be given, and the joiner has to answer.
+        update: What it adds to the state, beside the message.
+    """
+
+    def __init__(self, parts: Parts, emit: Emit | None) -> None:
+        self.text: str | None = None
+        self.update: Update = {"answered": True}
+        self._out, self._format = AnswerOut(emit), parts.response_format
+
+    def take(self, given: Mapping[str, Any]) -> None:
+        """Make the answer of the resolved arguments, if it is one: not empty, and of the wanted structure."""
+        value = value_of(given["args"], given["kwargs"])
+        text = observation_text(value)
+        if not text.strip():
+            return
+        if self._format is not None:
+            with contextlib.suppress(ValueError):  # the joiner is asked for what does not fit
+                self.update["structured_response"] = fitted(self._format, value)
+                self.text = text
+            return
+        self.text = text
+        self._out.give(text)
+
+    def message(self, usage: UsageMetadata | None) -> AIMessage:
+        """The answer as the conversation keeps it, with the usage of the call that wrote the plan."""
+        return AIMessage(self.text or "", id=self._out.id, usage_metadata=usage)
+
+
+def value_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What `answer(...)` says: its only argument, several as a sentence, or named ones as an object.
+
+    >>> value_of(["The sum is", 5], {}), value_of([], {"city": "Rome", "year": 1960}), value_of([], {"text": "Rome"})
+    ('The sum is 5', {'city': 'Rome', 'year': 1960}, 'Rome')
+    """
+    if len(args) == 1 and not kwargs:
+        return args[0]
+    if not args and kwargs:
+        only = next(iter(kwargs))
+        return kwargs[only] if len(kwargs) == 1 and only in ("answer", "text") else dict(kwargs)
+    parts = [*map(observation_text, args), *(f"{name}: {observation_text(value)}" for name, value in kwargs.items())]
+    return " ".join(parts)
