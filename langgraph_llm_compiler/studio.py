@@ -21,7 +21,7 @@ _UNTIL_EXIT = ExitStack()  # holds the simulator, which ends with this process
 
 def llm_compiler() -> Graph:
     """LLMCompiler over the sample suite's tools."""
-    return _graph("llm-compiler")
+    return _graph("llm-compiler-compact")
 
 
 def react() -> Graph:

@@ -107,7 +107,8 @@ class AskDocument(TypedDict):
     simulated: bool
     """Whether the simulator played the model."""
     system: str
-    """Which agent answered: llm-compiler, llm-compiler-no-stream, parallel-tools, react, react-text, react-dagger."""
+    """Which agent answered: llm-compiler, llm-compiler-compact (both also with -no-stream), parallel-tools, react,
+    react-text, react-dagger."""
     seconds: float
     """From the question to the answer."""
     stats: QuestionStats

@@ -102,6 +102,15 @@ class System:
     def _planned(
         self, model: BaseChatModel, tools: Tools, advice: Advice, joiner_model: BaseChatModel | None
     ) -> Graph:
+        if self.options.get("prompt_style") == "compact":  # one wording for all models, and no need of examples
+            return create_llm_compiler(
+                model,
+                tools,
+                joiner_model=joiner_model,
+                max_replans=advice.max_replans,
+                system_prompt=advice.prompts.guidance or None,
+                **self.options,
+            )
         wording = family(advice.family)
         return create_llm_compiler(
             model,
@@ -141,6 +150,13 @@ SYSTEMS: Mapping[str, System] = MappingProxyType(
         for system in (
             System("llm-compiler", "LLMCompiler", True, {"stream": True}),
             System("llm-compiler-no-stream", "LLMCompiler, not streaming", True, {"stream": False}),
+            System("llm-compiler-compact", "LLMCompiler, compact", True, {"prompt_style": "compact"}),
+            System(
+                "llm-compiler-compact-no-stream",
+                "LLMCompiler, compact, not streaming",
+                True,
+                {"prompt_style": "compact", "stream": False},
+            ),
             System("parallel-tools", "parallel function calling", False, {"parallel_tool_calls": True}),
             System("react", "ReAct", False, {"parallel_tool_calls": False}),
             System("react-text", "ReAct, prompted with text", False, {"style": "text"}),

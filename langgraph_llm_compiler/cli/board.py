@@ -80,7 +80,7 @@ class TaskBoard:
         if key not in self.rows:
             self.rows[key] = TaskRow(*key, event["tool"], {}, tuple(event.get("dependencies") or ()))
         row, at = self.rows[key], event["at"]
-        if row.planned_at is None:  # as planned, with references: what came in their places can be long
+        if row.planned_at is None or not row.args:  # as planned, with references: what came in their places can be long
             row.args = event["args"]
         row.preview = event.get("preview") or row.preview
         setattr(row, _MOMENTS[kind], at)

@@ -24,7 +24,7 @@ def add_parser(commands: options.Commands) -> None:
     parser = commands.add_parser(
         "demo",
         help="answer a sample question, then compare LLMCompiler with parallel function calling and ReAct",
-        description="Answers a sample question, live, then runs part of the sample suite under four systems.",
+        description="Answers a sample question, live, then runs part of the sample suite under five systems.",
     )
     parser.add_argument(
         "--n",
@@ -81,7 +81,7 @@ async def _demo(args: argparse.Namespace, endpoint: "Endpoint") -> int:
 async def _show_one(args: argparse.Namespace, endpoint: "Endpoint", question: str) -> None:
     from langgraph_llm_compiler.cli.display import choose_display
 
-    graph = ask.sample_setup(args, endpoint, "llm-compiler").build()
+    graph = ask.sample_setup(args, endpoint, "llm-compiler-compact").build()
     out = sys.stderr if args.json else sys.stdout
     display = choose_display(as_json=False, out=out)
     display.heading(endpoint.description)
@@ -100,7 +100,7 @@ def _contest(args: argparse.Namespace, endpoint: "Endpoint") -> "Contest":
 def _what_is_run(args: argparse.Namespace, endpoint: "Endpoint", count: int) -> str:
     figures = "Simulated figures" if endpoint.simulated else "Figures"
     return (
-        f"{figures}: {count} questions of the sample suite, {args.at_once} at once, under each of four systems;"
+        f"{figures}: {count} questions of the sample suite, {args.at_once} at once, under each of five systems;"
         f" a search takes {args.tool_latency:g} s (median, seed {args.seed})."
     )
 

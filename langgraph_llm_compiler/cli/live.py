@@ -75,7 +75,7 @@ def draw(board: TaskBoard, now: float) -> RenderableType:
     )
     for row in rows:
         table.add_row(*_cells(row, began, max(ended, began + 1e-3), now))
-    notes = [Text(f"replan: {feedback}", style="cyan") for feedback in board.replans.values()]
+    notes = [Text(f"replan: {feedback}".rstrip(": "), style="cyan") for feedback in board.replans.values()]
     return Group(table, *notes, *([Text(board.answer)] if board.answer else []))
 
 

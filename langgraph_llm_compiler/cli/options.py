@@ -84,12 +84,15 @@ def add_tools(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, metavar="N", help="seed of those latencies (default %(default)s)")
 
 
-def add_system(parser: argparse.ArgumentParser, style: str = "tools") -> "argparse._MutuallyExclusiveGroup":
+def add_system(
+    parser: argparse.ArgumentParser, style: str = "tools", prompts: str = "compact"
+) -> "argparse._MutuallyExclusiveGroup":
     """Which agent answers: LLMCompiler, streaming, unless a baseline is asked for.
 
     Args:
         parser: The command's parser.
         style: What `--react` is without `--style`.
+        prompts: Prompt style of LLMCompiler without `--prompt-style`.
 
     Returns:
         The baselines, so that a command can add its own.
@@ -105,6 +108,13 @@ def add_system(parser: argparse.ArgumentParser, style: str = "tools") -> "argpar
         action=argparse.BooleanOptionalAction,
         default=True,
         help="start tasks while the plan streams, or only when it is complete (default: while it streams)",
+    )
+    group.add_argument(
+        "--prompt-style",
+        "--prompt_style",
+        choices=("compact", "paper"),
+        default=prompts,
+        help="what LLMCompiler tells the model: one short conversation, or the paper's prompts (default %(default)s)",
     )
     group.add_argument(
         "--style",
@@ -123,7 +133,8 @@ def system_name(args: argparse.Namespace) -> str:
     for flag, name in (("react_dagger", "react-dagger"), ("parallel_tools", "parallel-tools"), ("tot", "tot")):
         if getattr(args, flag, False):
             return name
-    return "llm-compiler" if args.stream else "llm-compiler-no-stream"
+    name = "llm-compiler-compact" if args.prompt_style == "compact" else "llm-compiler"
+    return name if args.stream else f"{name}-no-stream"
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -67,7 +67,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 def add_system(parser: argparse.ArgumentParser) -> None:
     """Which agent answers, and what it is told."""
-    which = options.add_system(parser, style="text")
+    which = options.add_system(parser, style="text", prompts="paper")
     which.add_argument(
         "--react-dagger",
         "--react_dagger",

@@ -39,6 +39,7 @@ class Reply:
         self.kind: Kind | None = None
         self._names = ToolNames(names)
         self._line = 0
+        self._fence: int | None = None
 
     def feed(self, text: str) -> Kind | None:
         """Read on; give the kind, as soon as it is certain."""
@@ -64,11 +65,16 @@ class Reply:
             is_whole = end >= 0 or is_over
             line = self.text[self._line : end if end >= 0 else len(self.text)].lstrip()
             if not self._is_skipped(line, is_whole=is_whole):
-                return self._kind_of(line, is_whole=is_whole)
+                kind = self._kind_of(line, is_whole=is_whole)
+                if kind == "answer" and self._fence is not None:  # the code block is part of the answer
+                    self._line = self._fence
+                return kind
             if end < 0:
                 if is_over:
-                    self._line = len(self.text)
+                    self._line = len(self.text) if self._fence is None else self._fence
                 return None
+            if self._fence is None and line.startswith("```"):
+                self._fence = self._line
             self._line = end + 1
 
     def _is_skipped(self, line: str, *, is_whole: bool) -> bool:
@@ -76,14 +82,9 @@ class Reply:
         if _THOUGHT.match(line) or not line.strip():
             return True
         if is_whole:
-            return bool(_FENCE.fullmatch(line.strip())) and self._opens_plan()
+            return bool(_FENCE.fullmatch(line.strip()))
         lead = line.lstrip(" \t*_`>#-").lower()
         return _THOUGHT_LABEL.startswith(lead) or bool(_FENCE.fullmatch(line))
-
-    def _opens_plan(self) -> bool:
-        """Whether behind this edge of a code block there is a call; otherwise the block is part of the answer."""
-        rest = self.text[self.text.find("\n", self._line) + 1 :] if "\n" in self.text[self._line :] else ""
-        return not rest.strip() or self._kind_of(rest.lstrip().split("\n")[0], is_whole=False) != "answer"
 
     def _kind_of(self, line: str, *, is_whole: bool) -> Kind | None:
         task = _TASK.match(line)

@@ -115,8 +115,10 @@ def test_a_reader_that_goes_away_is_no_error():
 @pytest.mark.parametrize(
     ("flags", "name"),
     [
-        ([], "llm-compiler"),
-        (["--no-stream"], "llm-compiler-no-stream"),
+        ([], "llm-compiler-compact"),
+        (["--no-stream"], "llm-compiler-compact-no-stream"),
+        (["--prompt-style", "paper"], "llm-compiler"),
+        (["--prompt-style", "paper", "--no-stream"], "llm-compiler-no-stream"),
         (["--react"], "react"),
         (["--react", "--style", "text"], "react-text"),
         (["--parallel-tools"], "parallel-tools"),
