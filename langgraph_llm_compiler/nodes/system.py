@@ -21,7 +21,8 @@ def planner_system(parts: Parts, runtime: Runtime[Any], default: str) -> str:
         default: The wording, unless the graph or the run has one of its own.
     """
     text, signatures = parts.prompt(runtime, "planner_prompt", default), parts.caller.signatures
-    values = {"tools": described(parts.caller.tools, signatures), "join_number": str(len(signatures) + 1)}
+    tools = described(parts.caller.tools, signatures, is_numbered=parts.style == "paper")
+    values = {"tools": tools, "join_number": str(len(signatures) + 1)}
     if parts.examples:
         values["examples"] = "\n\n".join(each.strip() for each in parts.examples)
         text = text if "{examples}" in text else text + prompts.EXAMPLES

@@ -10,12 +10,10 @@ from langgraph_llm_compiler.execution.signature import Signature
 _NAMES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", "object": "dict"}
 
 
-def described(tools: Sequence[BaseTool], signatures: Mapping[str, Signature]) -> str:
-    """One numbered entry for each tool: `1. search(query: str): what it does`."""
-    return "\n".join(
-        f"{number}. {signature_text(signatures[tool.name])}: {' '.join(tool.description.split())}"
-        for number, tool in enumerate(tools, 1)
-    )
+def described(tools: Sequence[BaseTool], signatures: Mapping[str, Signature], *, is_numbered: bool = True) -> str:
+    """One entry for each tool, numbered or not: `1. search(query: str): what it does`."""
+    entries = [f"{signature_text(signatures[tool.name])}: {' '.join(tool.description.split())}" for tool in tools]
+    return "\n".join(f"{number}. {entry}" if is_numbered else entry for number, entry in enumerate(entries, 1))
 
 
 def signature_text(signature: Signature) -> str:

@@ -5,30 +5,16 @@ provider's prefix cache serves each call but the first.
 """
 
 SYSTEM = """\
-Answer with the help of tools. Write all the tool calls you need at once, as numbered tool calls in Python syntax, one \
-a line. Each starts as soon as what it refers to is there, so calls that do not need each other run at the same time.
+Write numbered tool calls in Python; they run in parallel. $1 is the result of call 1, $1.x or $1[0] a part:
+1. tool.map(["a", "b"])
+2. other("of $1[0]")
+3. answer("It is $2.")
+To see results, end with join(): then reply with the short answer alone, or more calls. Do not guess.
 
 Tools:
 {tools}
-
-Rules:
-- $1 is the result of call 1, $1.name or $1[0] a part of it. Use it as an argument, or inside a string, of any \
-later call.
-- To call one tool for several values, write a single call: tool.map(["a", "b"]), or tool.map($1) for the items of a \
-result. $2[0] is then the result for its first item.
-- Look things up with the tools instead of guessing. Call only these tools, with these arguments.
-- End with answer(...) if a result, or a sentence around results, is the answer: answer($3) or \
-answer("It is $3 metres."). Otherwise end with join(): the results are then shown to you.
-- Write only the calls: no comments, no results.
-
-For example:
-1. first_tool.map(["a", "b"])
-2. second_tool($1[0], limit=5)
-3. join()
-
-Once you see results, reply with the answer alone, as briefly as the question allows, or, if more calls are needed, \
-with only these, numbered on.
 """
+"""Every call of a question pays for each word of it: it shows the syntax in place of explaining it."""
 
 EXAMPLES = """
 Examples:

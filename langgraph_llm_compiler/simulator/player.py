@@ -12,6 +12,7 @@ from typing import Any
 
 from langgraph_llm_compiler.simulator.agent import AgentMath, CallWriter, thought_before
 from langgraph_llm_compiler.simulator.calls import Call, assign
+from langgraph_llm_compiler.simulator.compact import compact_plan, is_compact, is_results, reply_after
 from langgraph_llm_compiler.simulator.facts import CannotTellError, Evidence
 from langgraph_llm_compiler.simulator.moves import UNANSWERED, Decision, decide, next_tasks, plan_text
 from langgraph_llm_compiler.simulator.protocol import Reply, ToolRequest, UnknownQuestionError
@@ -93,6 +94,8 @@ class ScriptedPlayer:
             return Reply(self._expression(transcripts[0].text), role=role)
         if role == "structured":
             return self._structured(transcripts)
+        if role != "agent" and is_compact(transcripts[0].instructions):
+            return self._compact(self._scene(transcripts))
         scene = self._scene(transcripts)
         if role == "agent":
             return self._agent(scene)
@@ -118,6 +121,15 @@ class ScriptedPlayer:
                 observed = {id: call.observation for id, call in calls.items() if call.observation is not None}
                 return _Scene(transcript, question, Evidence(observed, turns, question.facts), frozenset(calls))
         return None
+
+    def _compact(self, scene: _Scene) -> Reply:
+        results = [str(message["content"]) for message in scene.transcript.after if is_results(message)]
+        if not results:
+            return Reply(compact_plan(scene.question, 0, scene.evidence), role="planner")
+        last = str(scene.transcript.after[-1].get("content"))
+        must_answer = _must_answer(results[-1].rpartition("\n\n")[2]) or _must_answer(last.rpartition("\n\n")[2])
+        text, is_answer = reply_after(scene.question, results, scene.evidence.turns, must_answer=must_answer)
+        return Reply(_shaped(text, f"{scene.transcript.instructions}\n") if is_answer else text, role="joiner")
 
     def _expression(self, text: str) -> str:
         """The math tool's own call: the expression whose figures stand in the context that was sent."""

@@ -75,7 +75,7 @@ def shape_tools(latency: Callable[[str], float]) -> list[BaseTool]:
     async def add(heights: list[str]) -> str:
         """Adds up the heights that stand in the given texts."""
         await asyncio.sleep(latency(_key(heights)))
-        return f"{sum(int(_FIGURE.findall(text)[0]) for text in heights)} metres in all"
+        return str(sum(int(_FIGURE.findall(text)[0]) for text in heights))
 
     return [search, ridge, add]
 
@@ -130,9 +130,8 @@ def _sums(peaks: Sequence[str], question: str, additions: Sequence[str], total: 
     script = {
         "question": question,
         "plan": _plan(lines, last),
-        "facts": {"total": {"task": last, "pattern": "# metres in all"}},
         "thought": SUMMED,
-        "answer": {"op": "value", "of": "total"},
+        "answer": {"op": "value", "of": f"${last}"},
     }
     return script, str(total)
 
