@@ -14,6 +14,7 @@ from langchain_core.tools import BaseTool, StructuredTool, Tool
 from langchain_core.tools import tool as as_tool
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.types import Command
+from pydantic import BaseModel, ValidationError
 
 from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
@@ -33,6 +34,8 @@ GOTO_REFUSED = (
     "value or Command(update=...)"
 )
 
+_FROM_LANGCHAIN = frozenset({"config", "callbacks", "run_manager"})
+
 _RETURNED: ContextVar[list[Any]] = ContextVar("llm_compiler_returned")
 
 
@@ -50,12 +53,17 @@ class ToolCaller:
     def __init__(
         self, tools: Sequence[BaseTool | Callable[..., Any]], policies: Mapping[str, ToolPolicy] | None = None
     ) -> None:
-        from langgraph.prebuilt import ToolNode  # noqa: PLC0415 - 100 ms that only those who build a graph pay
+        # 100 ms that only those who build a graph pay
+        from langgraph.prebuilt import ToolNode  # noqa: PLC0415
+        from langgraph.prebuilt.tool_node import ToolInvocationError  # noqa: PLC0415
 
         self.tools = _checked([_tool(each) for each in tools])
         self.signatures = {each.name: Signature(each) for each in self.tools}
         self.policies = checked_policies(policies, list(self.signatures))
         self._node = ToolNode([_catching(each) for each in self.tools], handle_tool_errors=False)
+        self._invalid = ToolInvocationError
+        # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
+        self._direct = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
 
     def policy(self, name: str) -> ToolPolicy:
         """The policy of a tool."""
@@ -81,11 +89,9 @@ class ToolCaller:
         returned: list[Any] = []
         _RETURNED.set(returned)
         call = ToolCall(name=name, args=args, id=call_id, type="tool_call")
-        # with the state given, ToolNode need not read every channel of the graph anew for each call
-        request = {"__type": "tool_call_with_context", "tool_call": call, "state": state}
         try:
             async with asyncio.timeout(policy.timeout) as limit:
-                output = await self._node.ainvoke(request, config)
+                output = await self._output(call, state, config)
             return _outcome(output, call_id, returned)
         except GraphInterrupt as error:
             if policy.interrupts:
@@ -99,6 +105,37 @@ class ToolCaller:
             return Outcome(status="timeout", error=f"no result within {policy.timeout:g} s", exception=error)
         except Exception as error:  # noqa: BLE001 - whatever a tool raises is its observation
             return _failed(error)
+
+
+    async def _output(self, call: ToolCall, state: Mapping[str, Any], config: RunnableConfig) -> Any:
+        if (tool := self._direct.get(call["name"])) is None:
+            # with the state given, ToolNode need not read every channel of the graph anew for each call
+            return await self._node.ainvoke(
+                {"__type": "tool_call_with_context", "tool_call": call, "state": state}, config
+            )
+        try:
+            return await tool.ainvoke(call, config)
+        except ValidationError as error:  # worded as ToolNode does
+            raise self._invalid(call["name"], error, call["args"], error.errors()) from error
+
+
+def _takes_nothing_injected(tool: BaseTool) -> bool:
+    """Whether all that the tool's function takes comes from the call, or from langchain itself."""
+    function = getattr(tool, "coroutine", None) or getattr(tool, "func", None)
+    shown, schema = tool.tool_call_schema, tool.args_schema
+    if type(tool) is not StructuredTool or function is None or not (_is_model(shown) and _is_model(schema)):
+        return False
+    fields = _fields(schema)
+    others = set(inspect.signature(function).parameters) - fields
+    return fields == _fields(shown) and "runtime" not in fields and others <= _FROM_LANGCHAIN
+
+
+def _is_model(schema: Any) -> bool:
+    return isinstance(schema, type) and issubclass(schema, BaseModel)
+
+
+def _fields(schema: Any) -> set[str]:
+    return set(schema.model_fields)
 
 
 def _tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
@@ -139,7 +176,7 @@ def _outcome(output: Any, call_id: str, returned: list[Any]) -> Outcome:
             messages += changes.pop("messages", [])
             update |= changes
         else:
-            messages += part["messages"]
+            messages += [part] if isinstance(part, ToolMessage) else part["messages"]
     own = next(each for each in messages if isinstance(each, ToolMessage) and each.tool_call_id == call_id)
     if further := [each for each in messages if each is not own]:
         update["messages"] = further

@@ -17,7 +17,7 @@ from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rule
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.models import load_model
-from langgraph_llm_compiler.nodes.base import Parts, PromptStyle, as_node
+from langgraph_llm_compiler.nodes.base import Node, Parts, PromptStyle
 from langgraph_llm_compiler.nodes.compact_joiner import make_compact_joiner
 from langgraph_llm_compiler.nodes.executor import make_executor
 from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
@@ -144,10 +144,10 @@ def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
         LLMCompilerState, context_schema=context, input_schema=InputState, output_schema=OutputState
     )
-    builder.add_node("planner", as_node("planner", make_planner(parts)))
-    builder.add_node("executor", as_node("executor", make_executor(parts)))
+    builder.add_node("planner", Node(make_planner(parts)))
+    builder.add_node("executor", Node(make_executor(parts)))
     joiner = make_compact_joiner(parts) if parts.style == "compact" else make_joiner(parts)
-    builder.add_node("joiner", as_node("joiner", joiner))
+    builder.add_node("joiner", Node(joiner))
     builder.add_edge(START, "planner")
     builder.add_edge("planner", "executor")
     if parts.style == "compact":

@@ -17,7 +17,7 @@ from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
-from langgraph_llm_compiler.nodes.base import Parts, as_node
+from langgraph_llm_compiler.nodes.base import Node, Parts
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
 DEFAULT_MAX_TURNS = 25
@@ -97,8 +97,8 @@ def create_react_baseline(
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
         LLMCompilerState, merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
     )
-    builder.add_node("agent", as_node("agent", make_agent(parts, turns)))
-    builder.add_node("tools", as_node("tools", make_tools(parts, turns)))
+    builder.add_node("agent", Node(make_agent(parts, turns)))
+    builder.add_node("tools", Node(make_tools(parts, turns)))
     builder.add_edge(START, "agent")
     builder.add_edge("tools", "agent")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.cache.base import BaseCache
 from langgraph.config import get_config
 from langgraph.constants import CONFIG_KEY_CHECKPOINTER, TAG_NOSTREAM
@@ -112,21 +112,30 @@ def hidden(config: RunnableConfig) -> RunnableConfig:
     return {**CloseStreams.left_out(config), "tags": [*(config.get("tags") or ()), TAG_NOSTREAM]}
 
 
-def as_node(name: str, function: NodeFunction) -> "RunnableLambda[State, Update]":
-    """The coroutine function as a node that behaves alike under `invoke` and `ainvoke`."""
+class Node(Runnable[LLMCompilerState, Update]):
+    """A coroutine function as a node that behaves alike under `invoke` and `ainvoke`.
 
-    def in_sync_run(state: State, config: RunnableConfig) -> Update:
+    LangGraph traces the node; a `RunnableLambda` here would be one more run in it, of the same name.
+
+    Args:
+        function: The node function.
+    """
+
+    def __init__(self, function: NodeFunction) -> None:
+        self._function = function
+
+    def invoke(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> Update:
+        """Run the node from sync code."""
         token = IN_SYNC_RUN.set(True)
         try:
-            return next_bridge().call(function, state, config)
+            return next_bridge().call(self._function, input, config or {})
         finally:
             IN_SYNC_RUN.reset(token)
 
-    async def in_async_run(state: State, config: RunnableConfig) -> Update:
+    async def ainvoke(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> Update:
+        """Run the node from async code."""
         token = IN_SYNC_RUN.set(False)  # an async run within a sync one, as a tool's subgraph, is async
         try:
-            return await function(state, config)
+            return await self._function(input, config or {})
         finally:
             IN_SYNC_RUN.reset(token)
-
-    return RunnableLambda(in_sync_run, in_async_run, name=name)

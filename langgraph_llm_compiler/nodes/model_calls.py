@@ -20,16 +20,13 @@ def is_called_sync(model: BaseChatModel) -> bool:
     return IN_SYNC_RUN.get() and type(model)._stream is not BaseChatModel._stream
 
 
-async def streamed(
+def streamed(
     model: BaseChatModel, messages: Sequence[BaseMessage], config: RunnableConfig
 ) -> AsyncIterator[AIMessageChunk]:
     """The chunks of the model's reply."""
     if is_called_sync(model):
-        chunks = WORKERS.iterate(lambda: model.stream(list(messages), config))
-    else:
-        chunks = model.astream(list(messages), config)
-    async for chunk in chunks:
-        yield chunk
+        return WORKERS.iterate(lambda: model.stream(list(messages), config))
+    return model.astream(list(messages), config)
 
 
 async def called(

@@ -1,5 +1,6 @@
 """The planner: one model call writes the plan. It only starts the call; the executor runs tasks while it streams."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,9 @@ def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         update = _round(state)
         now = updated(state, update)
         if parts.stream:
-            return {**update, "plan": "", "plan_stream": open_stream(parts, now, config, runtime).id}
+            stream = open_stream(parts, now, config, runtime)
+            await asyncio.sleep(0)  # the request is on its way before LangGraph ends this step
+            return {**update, "plan": "", "plan_stream": stream.id}
         return {**update, "plan": await _whole_plan(parts, now, config, runtime), "plan_stream": ""}
 
     return planner

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from langgraph_llm_compiler import ConfigurationError
 from langgraph_llm_compiler.execution import durable
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
-from langgraph_llm_compiler.nodes.base import as_node
+from langgraph_llm_compiler.nodes.base import Node
 from tests.support import Gate, async_stream, both, sync_stream, thread
 
 Body = Callable[[DurableJournal], Awaitable[Any]]
@@ -39,7 +39,7 @@ def graph_of(body: Body) -> Any:
             await journal.close()
 
     builder = StateGraph(State)
-    builder.add_node("node", as_node("node", node))
+    builder.add_node("node", Node(node))
     builder.add_edge(START, "node")
     builder.add_edge("node", END)
     return builder.compile(checkpointer=InMemorySaver())

@@ -10,6 +10,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 
 from langgraph_llm_compiler import ConfigurationError, JoinerOutputError, LLMCompilerError, ModelError, PlannerError
 from tests.support import (
+    STYLE,
     answer_of,
     ask,
     assert_valid,
@@ -313,7 +314,8 @@ def test_a_users_own_planner_prompt_may_hold_braces():
     model = scripted(plan(), finish())
     graph = create_llm_compiler(model, [search], planner_prompt="{x} {tools} {join_number} {examples}", examples=["E"])
     async_invoke(graph, ask())
-    assert model.requests[0].messages[0].text == "{x} 1. search(query: str): Look a thing up. 2 E"
+    number = "1. " if STYLE["now"] == "paper" else ""
+    assert model.requests[0].messages[0].text == f"{{x}} {number}search(query: str): Look a thing up. 2 E"
 
 
 @both
