@@ -29,6 +29,8 @@ from tests.support import (
 
 
 class Ends(BaseCallbackHandler):
+    run_inline = True  # on a thread it could come later than the cancellation
+
     """How the model's runs ended."""
 
     def __init__(self):
