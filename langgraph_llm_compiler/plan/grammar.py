@@ -8,11 +8,11 @@ to an earlier task, the calls of each line are too. Where that grows too long, n
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.plan.gbnf import Expression, Rules
-from langgraph_llm_compiler.plan.grammar_calls import call_of
+from langgraph_llm_compiler.plan.grammar_calls import call_of, map_of
 from langgraph_llm_compiler.plan.grammar_values import Schema, Values, add_fixed_rules
 from langgraph_llm_compiler.plan.parser import PlanParser
 
@@ -28,7 +28,9 @@ _THOUGHT: Final = r"""
 thought ::= "Thought: " [A-Za-z0-9"'$] ([^(<*\x00-\x1f\x7f-\x9f] | " (" | " * ")* "\n"
 thoughts ::= (thought thoughts)?
 """
-_ENDING: Final = r'"join()" ("\n"? "<END_OF_PLAN>")? "\n"?'
+_ENDINGS: Final = {"paper": r'"join()" ("\n"? "<END_OF_PLAN>")? "\n"?', "compact": r'"join()" "\n"?'}
+
+Style = Literal["paper", "compact"]
 
 
 def plan_grammar(
@@ -38,6 +40,7 @@ def plan_grammar(
     first_id: int | None = 1,
     thoughts: bool = True,
     max_size: int = DEFAULT_MAX_SIZE,
+    style: Style = "paper",
 ) -> str:
     r"""Give the grammar of the plans that call these tools, as GBNF.
 
@@ -51,6 +54,8 @@ def plan_grammar(
         max_size: Characters that the grammar should not exceed. If it does with calls of their own for every line,
             neighbouring lines share theirs, the later ones first; of those, one may refer to itself or to another of
             them that comes later.
+        style: With "compact", plans may use `tool.map(...)` and end in `answer(...)`; they have no `Thought:` lines and
+            no marker at their end.
 
     Raises:
         ConfigurationError: No tools, one that plans cannot call by its name, or a number out of bounds.
@@ -68,12 +73,13 @@ def plan_grammar(
     first = 1 if first_id is None else first_id
     _check(tools, max_tasks, first, max_size)
     ids = range(first, first + max_tasks)
-    rules = _rules(tools, ids, 1, any_start=first_id is None, thoughts=thoughts)
+    thoughts = thoughts and style == "paper"
+    rules = _rules(tools, ids, 1, any_start=first_id is None, thoughts=thoughts, style=style)
     calls = Rules()
-    _add_calls(tools, ids.stop - 2, calls)
+    _add_calls(tools, ids.stop - 2, calls, style)
     room = (max_size - len(str(rules))) // len(str(calls))
     if room > 0:
-        rules = _rules(tools, ids, 1 + room, any_start=first_id is None, thoughts=thoughts)
+        rules = _rules(tools, ids, 1 + room, any_start=first_id is None, thoughts=thoughts, style=style)
     return str(rules)
 
 
@@ -92,31 +98,44 @@ def _check(tools: Mapping[str, Schema], max_tasks: int, first: int, max_size: in
             raise ConfigurationError(f"plans cannot call a tool by the name {name!r}: rename it")
 
 
-def _rules(tools: Mapping[str, Schema], ids: range, groups: int, *, any_start: bool, thoughts: bool) -> Rules:
+def _rules(
+    tools: Mapping[str, Schema], ids: range, groups: int, *, any_start: bool, thoughts: bool, style: Style
+) -> Rules:
     """The grammar, with calls of their own for so many groups of lines."""
     rules = Rules()
     add_fixed_rules(rules)
     if thoughts:
         rules.add_text(_THOUGHT)
     before = "thoughts " if thoughts else ""
-    rules.add("end", _ENDING)
-    rules.add(f"t{ids.stop}", f'{before}"{ids.stop}. " end')
+    rules.add("end", _ENDINGS[style])
+    last = "end" if style == "paper" else _add_end(Values(rules, ids.stop - 1), rules)
+    rules.add(f"t{ids.stop}", f'{before}"{ids.stop}. " {last}')
     for group in reversed(_grouped(ids, groups)):
-        calls = _add_calls(tools, group.stop - 2, rules)
+        calls, end = _add_calls(tools, group.stop - 2, rules, style)
         for task in reversed(group):
-            following = "end" if calls is None else f'({calls} "\\n" t{task + 1} | end)'
+            following = end if calls is None else f'({calls} "\\n" t{task + 1} | {end})'
             rules.add(f"t{task}", f'{before}"{task}. " {following}')
     starts = range(ids.start, ids.stop + 1) if any_start else ids[:1]
     rules.add("root", " | ".join(f"t{task}" for task in starts))
     return rules
 
 
-def _add_calls(tools: Mapping[str, Schema], last: int, rules: Rules) -> Expression | None:
-    """Add what a task may call that can refer to tasks up to `last`; None if it can call nothing."""
+def _add_calls(
+    tools: Mapping[str, Schema], last: int, rules: Rules, style: Style
+) -> tuple[Expression | None, Expression]:
+    """Add what a task may call that can refer to tasks up to `last` (None if nothing), and how a plan may end there."""
     values = Values(rules, last)
     calls = [call_of(name, schema, values, rules) for name, schema in tools.items()]
+    if style == "compact":
+        calls += [map_of(name, schema, values, rules) for name, schema in tools.items()]
     found = [call for call in calls if call is not None]
-    return rules.add(f"c{last}", " | ".join(found)) if found else None
+    end = _add_end(values, rules) if style == "compact" else "end"
+    return rules.add(f"c{last}", " | ".join(found)) if found else None, end
+
+
+def _add_end(values: Values, rules: Rules) -> Expression:
+    """Add `join()`, or an answer that is a text or a reference."""
+    return rules.add(f"e{values.last}", rf'end | "answer(" {values.text} ")" "\n"?')
 
 
 def _grouped(ids: range, count: int) -> list[range]:

@@ -59,7 +59,7 @@ def map_of(tool: str, schema: Schema, values: Values, rules: Rules) -> Expressio
     found = _parameters(schema, values)
     if not found:
         return None
-    first, *others = found.values()
+    others = list(found.values())[1:]
     elements: list[Expression | None] = []
     if not any(each.required for each in others):
         elements.append(values.of(next(iter(schema["properties"].values())), _definitions(schema), dicts=False))
@@ -120,7 +120,8 @@ class _Arguments:
         """All of them."""
         everyone = tuple(range(len(self._parameters)))
         placed = [self._by_place(0)] if everyone else []
-        return _Rest(self._any_of([*placed, *self._labelled_from(everyone)], may_be_long=True), not self._needed(everyone))
+        body = self._any_of([*placed, *self._labelled_from(everyone)], may_be_long=True)
+        return _Rest(body, not self._needed(everyone))
 
     def by_label(self) -> Expression | None:
         """Those that are given by name alone; at least one."""
