@@ -34,6 +34,8 @@ class TaskRow:
     @property
     def call(self) -> str:
         """The call in the syntax of the plan, long arguments cut."""
+        if self.element is None and list(self.args) == ["elements"]:  # how a `.map` task is recorded
+            return f"{self.tool}.map({_literal(self.args['elements'])})"
         return f"{self.tool}({', '.join(_arguments(self.args))})"
 
     def seconds(self, now: float) -> float | None:
@@ -80,7 +82,7 @@ class TaskBoard:
         if key not in self.rows:
             self.rows[key] = TaskRow(*key, event["tool"], {}, tuple(event.get("dependencies") or ()))
         row, at = self.rows[key], event["at"]
-        if row.planned_at is None or not row.args:  # as planned, with references: what came in their places can be long
+        if row.planned_at is None:  # as planned, with references: what came in their places can be long
             row.args = event["args"]
         row.preview = event.get("preview") or row.preview
         setattr(row, _MOMENTS[kind], at)

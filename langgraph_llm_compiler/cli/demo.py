@@ -44,7 +44,8 @@ def add_parser(commands: options.Commands) -> None:
     options.add_model(parser)
     options.add_tools(parser)
     add_latency_options(parser)
-    parser.set_defaults(run=run, react=False, parallel_tools=False, stream=True, style="tools", max_concurrency=None)
+    unasked = {"react": False, "parallel_tools": False, "stream": True, "style": "tools", "prompt_style": "compact"}
+    parser.set_defaults(run=run, max_concurrency=None, **unasked)
 
 
 def run(args: argparse.Namespace) -> int:

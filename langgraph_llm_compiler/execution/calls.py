@@ -55,13 +55,13 @@ class ToolCaller:
     ) -> None:
         # 100 ms that only those who build a graph pay
         from langgraph.prebuilt import ToolNode  # noqa: PLC0415
-        from langgraph.prebuilt.tool_node import ToolInvocationError  # noqa: PLC0415
+        from langgraph.prebuilt.tool_node import ToolInvocationError, msg_content_output  # noqa: PLC0415
 
         self.tools = _checked([_tool(each) for each in tools])
         self.signatures = {each.name: Signature(each) for each in self.tools}
         self.policies = checked_policies(policies, list(self.signatures))
         self._node = ToolNode([_catching(each) for each in self.tools], handle_tool_errors=False)
-        self._invalid = ToolInvocationError
+        self._invalid, self._content = ToolInvocationError, msg_content_output
         # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
         self._direct = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
 
@@ -114,7 +114,10 @@ class ToolCaller:
                 {"__type": "tool_call_with_context", "tool_call": call, "state": state}, config
             )
         try:
-            return await tool.ainvoke(call, config)
+            output = await tool.ainvoke(call, config)
+            if isinstance(output, ToolMessage):
+                output.content = self._content(output.content)
+            return output
         except ValidationError as error:  # worded as ToolNode does
             raise self._invalid(call["name"], error, call["args"], error.errors()) from error
 

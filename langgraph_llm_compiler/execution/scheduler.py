@@ -145,10 +145,12 @@ class TaskFetchingUnit:
             if begun.id in self._by_id or self._problem(task, is_known=begun.tool in self._caller.signatures, more=1):
                 return  # the whole task will say so
             scheduled = self._scheduled(task, planned_at)
+            scheduled.record["args"] = {"elements": []}
             self._begun = MapRun(scheduled)
             self._tell("task_planned", scheduled)
         for element in begun.elements:
             if self._fits(len(self._begun.elements) + 1):
+                self._begun.whole.record["args"]["elements"].append(as_written(element.value))
                 self._add_element(self._begun, element.value, element.dependencies)
         self._start_ready()
 

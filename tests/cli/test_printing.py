@@ -98,7 +98,7 @@ def test_answering_a_question_in_ascii(tmp_path):
     assert r"Caf\u00e9 \u2020 \ud83d\ude00 K2" in shown
     assert shown.splitlines()[-1] == "Aconcagua"
     document = json.loads(command(*asked, "--json", **found))
-    assert document["tasks"][0]["observation"].startswith("Café † 😀 K2")
+    assert document["tasks"][0]["observation"][0].startswith("Café † 😀 K2")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
