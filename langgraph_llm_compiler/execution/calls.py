@@ -61,7 +61,8 @@ class ToolCaller:
         self.signatures = {each.name: Signature(each) for each in self.tools}
         self.policies = checked_policies(policies, list(self.signatures))
         self._node = ToolNode([_catching(each) for each in self.tools], handle_tool_errors=False)
-        self._invalid, self._content = ToolInvocationError, msg_content_output
+        self._invalid = ToolInvocationError
+        self._content: Callable[[Any], Any] = msg_content_output
         # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
         self._direct = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
 

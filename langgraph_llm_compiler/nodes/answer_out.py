@@ -41,7 +41,7 @@ class AnswerOut:
             self.restart()
         elif self.given and len(self.given) < len(text):
             self.give(text[len(self.given) :])
-        elif not self.given:  # none of it could be told from the rest as it came; the message itself shows it
+        elif not self.given and text:  # none of it was streamed as it came; the message itself shows it
             self._tell(text)
 
     def _tell(self, text: str) -> None:

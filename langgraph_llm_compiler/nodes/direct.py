@@ -26,6 +26,8 @@ class DirectAnswer:
         self.text: str | None = None
         self.update: Update = {"answered": True}
         self._out, self._format = AnswerOut(emit), parts.response_format
+        # a run that stops for a person before its end comes here again, and would show the answer twice
+        self._is_early = not parts.needs_checkpointer()
 
     def take(self, given: Mapping[str, Any]) -> None:
         """Make the answer of the resolved arguments, if it is one: not empty, and of the wanted structure."""
@@ -39,10 +41,12 @@ class DirectAnswer:
                 self.text = text
             return
         self.text = text
-        self._out.give(text)
+        if self._is_early:
+            self._out.give(text)
 
     def message(self, usage: UsageMetadata | None) -> AIMessage:
         """The answer as the conversation keeps it, with the usage of the call that wrote the plan."""
+        self._out.complete(self.text or "")
         return AIMessage(self.text or "", id=self._out.id, usage_metadata=usage)
 
 

@@ -21,12 +21,13 @@ def is_called_sync(model: BaseChatModel) -> bool:
 
 
 def streamed(
-    model: BaseChatModel, messages: Sequence[BaseMessage], config: RunnableConfig
+    model: BaseChatModel, messages: Sequence[BaseMessage], config: RunnableConfig, stop: Sequence[str] = ()
 ) -> AsyncIterator[AIMessageChunk]:
-    """The chunks of the model's reply."""
+    """The chunks of the model's reply, which ends at one of the texts `stop`."""
+    more: dict[str, Any] = {"stop": list(stop)} if stop else {}
     if is_called_sync(model):
-        return WORKERS.iterate(lambda: model.stream(list(messages), config))
-    return model.astream(list(messages), config)
+        return WORKERS.iterate(lambda: model.stream(list(messages), config, **more))
+    return model.astream(list(messages), config, **more)
 
 
 async def called(

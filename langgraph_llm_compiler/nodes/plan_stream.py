@@ -51,6 +51,7 @@ class PlanStream:
         owner: Id of the run that opened it; the stream is closed when the graph run around that node ends.
         may_answer: Whether the reply may be an answer.
         before: The stream of the round before, which is drained with this one.
+        stop: Texts at which the endpoint ends the reply.
     """
 
     _live: ClassVar[dict[str, "PlanStream"]] = {}
@@ -66,6 +67,7 @@ class PlanStream:
         owner: UUID | None = None,
         may_answer: bool = False,
         before: "PlanStream | None" = None,
+        stop: Sequence[str] = (),
     ) -> None:
         self.id, self.owner = uuid.uuid4().hex, owner
         self._model, self._messages, self._config = model, messages, config
@@ -73,7 +75,7 @@ class PlanStream:
         self._pieces: list[str] = []
         self._tasks: list[PlannedTask] = []
         self._reply = Reply(tool_names) if may_answer else None
-        self._before = before
+        self._before, self._stop = before, list(stop)
         self.usage: UsageMetadata | None = None
         self.response_metadata: dict[str, Any] = {}
         self._listener: Callable[[str], None] | None = None
@@ -194,7 +196,7 @@ class PlanStream:
 
     async def _fill(self) -> None:
         try:
-            async for chunk in streamed(self._model, self._messages, self._config):
+            async for chunk in streamed(self._model, self._messages, self._config, self._stop):
                 if not self._is_complete and (text := str(chunk.text)):
                     self._take(text)
                 if chunk.usage_metadata or chunk.response_metadata:

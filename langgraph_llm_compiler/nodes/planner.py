@@ -10,6 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
+from langgraph_llm_compiler.models.stops import takes_stops
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, own_run, updated
 from langgraph_llm_compiler.nodes.compact import compact_messages
 from langgraph_llm_compiler.nodes.conversation import asked, earlier_records, history_before, question_of, scratchpad
@@ -17,6 +18,7 @@ from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.system import planner_system
 from langgraph_llm_compiler.prompts import planner as prompts
+from langgraph_llm_compiler.prompts.compact import STOP
 
 
 def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
@@ -45,13 +47,15 @@ def open_stream(parts: Parts, state: State, config: RunnableConfig, runtime: Run
     In the compact style, a plan after the first is the joiner's.
     """
     is_joiners = parts.style == "compact" and state.get("round", 1) > 1
+    model = parts.joiners_model(runtime) if is_joiners else parts.planner_model(runtime)
     return PlanStream(
-        parts.joiners_model(runtime) if is_joiners else parts.planner_model(runtime),
+        model,
         plan_messages(parts, state, runtime),
         hidden(config),
         tool_names=parts.caller.signatures.keys(),
         earlier=[record["id"] for record in earlier_records(state)],
         owner=own_run(config),
+        stop=[STOP] if parts.style == "compact" and takes_stops(model) else (),
     )
 
 

@@ -10,10 +10,30 @@ from langgraph_llm_compiler.execution.signature import Signature
 _NAMES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", "object": "dict"}
 
 
-def described(tools: Sequence[BaseTool], signatures: Mapping[str, Signature], *, is_numbered: bool = True) -> str:
-    """One entry for each tool, numbered or not: `1. search(query: str): what it does`."""
-    entries = [f"{signature_text(signatures[tool.name])}: {' '.join(tool.description.split())}" for tool in tools]
-    return "\n".join(f"{number}. {entry}" if is_numbered else entry for number, entry in enumerate(entries, 1))
+def described(tools: Sequence[BaseTool], signatures: Mapping[str, Signature]) -> str:
+    """One numbered entry for each tool: `1. search(query: str): what it does`."""
+    return "\n".join(f"{number}. {_entry(tool, signatures)}" for number, tool in enumerate(tools, 1))
+
+
+def listed(tools: Sequence[BaseTool], signatures: Mapping[str, Signature]) -> str:
+    """One line for each tool, with what its schema says of its parameters:
+
+    `search(query: str, limit: int = 3): what it does (query: what to look for)`.
+    """
+    return "\n".join(_entry(tool, signatures) + _parameters(signatures[tool.name]) for tool in tools)
+
+
+def _entry(tool: BaseTool, signatures: Mapping[str, Signature]) -> str:
+    return f"{signature_text(signatures[tool.name])}: {' '.join(tool.description.split())}"
+
+
+def _parameters(signature: Signature) -> str:
+    said = [
+        f"{name}: {' '.join(str(schema['description']).split())}"
+        for name, schema in signature.parameters.items()
+        if schema.get("description")
+    ]
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def signature_text(signature: Signature) -> str:

@@ -412,3 +412,62 @@ def test_both_messages_of_a_round_follow_the_rules_of_chat_endpoints():
     assert answer_of(out) == "so"
     assert all(each.text for each in model.requests[1].messages)
     assert isinstance(model.requests[1].messages[-1], HumanMessage)
+
+
+@both
+def test_a_replan_whose_stream_is_lost_is_asked_for_again(invoke):
+    """As in another process: the executor finds no stream under the id in the state, and opens the joiner's again."""
+    second = '2. search("$1")\n3. join()'
+    joiner = scripted(second, second, "so")
+    graph, planner = made('1. search("a")\n2. join()', joiner_model=joiner, checkpointer=InMemorySaver())
+    invoke(graph, ask(), thread(), interrupt_after=["joiner"])
+    assert PlanStream._live == {}
+    out = invoke(graph, None, thread())
+    assert (answer_of(out), observations(out)) == ("so", {1: "<a>", 2: "<<a>>"})
+    assert planner.is_exhausted
+    assert [each.last for each in joiner.requests[:2]] == ["Results:\n$1 = <a>"] * 2
+
+
+@both
+def test_an_answer_waits_for_pending_approvals_and_is_given_once(invoke):
+    async def send(to: str) -> str:
+        """Send a thing."""
+        return "sent"
+
+    graph, model = made(
+        '1. search("a")\n2. send("b")\n3. answer($1)',
+        tools=[search, send],
+        interrupt_on={"send": True},
+        checkpointer=InMemorySaver(),
+    )
+    out = invoke(graph, ask(), thread())
+    assert [each["name"] for each in out["__interrupt__"][0].value["action_requests"]] == ["send"]
+    out = invoke(graph, Command(resume={"decisions": [{"type": "approve"}]}), thread())
+    assert (answer_of(out), statuses(out)) == ("<a>", {1: "ok", 2: "ok"})
+    assert len(model.requests) == 1
+    assert [each.text for each in out["messages"] if isinstance(each, AIMessage)] == ["", "<a>"]
+
+
+@both
+def test_elements_that_ended_before_a_crash_do_not_run_again(invoke):
+    calls = []
+
+    async def work(name: str) -> str:
+        """Work."""
+        calls.append(name)
+        return f"<{name}>"
+
+    graph, model = made(
+        '1. work.map(["a", "b"])\n2. join()',
+        ['3. work.map(["c"])\n4. wor', ConnectionError("gone")],
+        '3. work.map(["c"])\n4. join()',
+        "so",
+        tools=[work],
+        checkpointer=InMemorySaver(),
+    )
+    with pytest.raises(ModelError):
+        invoke(graph, ask(), thread())
+    out = invoke(graph, None, thread())
+    assert answer_of(out) == "so"
+    assert sorted(calls) in (["a", "b", "c"], ["a", "b", "c", "c"])  # at least once
+    assert model.is_exhausted

@@ -8,7 +8,7 @@ from langchain_core.tools import InjectedToolArg, StructuredTool, tool
 from pydantic import BaseModel, Field
 
 from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.nodes.tool_text import described, signature_text
+from langgraph_llm_compiler.nodes.tool_text import described, listed, signature_text
 from tests.support import search
 
 
@@ -154,3 +154,16 @@ def test_a_type_that_holds_itself_ends():
     }
     given = StructuredTool(name="t", description="x", args_schema=schema, func=lambda **_: None)
     assert signature_text(Signature(given)) == "t(x: str | list[any])"
+
+
+def test_a_list_of_tools_says_what_their_schemas_say_of_parameters():
+    class Arguments(BaseModel):
+        query: str = Field(description="What to  look for.")
+        limit: int = Field(3, description="How many, at most.")
+        lang: str | None = None
+
+    tool = StructuredTool.from_function(lambda **_: "", name="find", description="Find\nthings.", args_schema=Arguments)
+    assert listed([tool], {"find": Signature(tool)}) == (
+        "find(query: str, limit: int = 3, lang: str | None = None): Find things."
+        " (query: What to look for.; limit: How many, at most.)"
+    )
