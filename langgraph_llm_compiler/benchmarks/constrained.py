@@ -9,20 +9,22 @@ from typing import Any
 from langchain_core.tools import BaseTool
 
 from langgraph_llm_compiler.execution.calls import ToolCaller
-from langgraph_llm_compiler.plan.grammar import plan_grammar
+from langgraph_llm_compiler.plan.grammar import Style, plan_grammar
 
 __all__ = ["constrained", "plan_grammar_of", "structured_outputs"]
 
 Tools = Sequence[BaseTool | Callable[..., Any]]
 
 
-def constrained(tools: Tools, *, replans: bool = True) -> dict[str, Any]:
+def constrained(tools: Tools, *, replans: bool = True, style: Style = "paper") -> dict[str, Any]:
     """Give the `extra_body` of a planner's model at vLLM.
 
     Args:
         tools: The tools that plans may call, as `create_llm_compiler` takes them.
         replans: Whether there can be further rounds, whose plans go on counting. The grammar goes with every request of
-            the model, so it then admits plans that start at any number, in the first round too.
+            the model, so it then admits plans that start at any number, in the first round too. In the compact style
+            all but the first plan are the joiner's.
+        style: Prompt style of the graph.
 
     Raises:
         ConfigurationError: No tools, two of one name, or a name that plans cannot use.
@@ -36,7 +38,9 @@ def constrained(tools: Tools, *, replans: bool = True) -> dict[str, Any]:
         >>> planner_model = ChatOpenAI(**vllm, extra_body=constrained([search]))
         >>> joiner_model = ChatOpenAI(**vllm)
     """
-    return structured_outputs(plan_grammar_of(tools, first_id=None if replans else 1))
+    return structured_outputs(
+        plan_grammar_of(tools, first_id=None if replans and style == "paper" else 1, style=style)
+    )
 
 
 def plan_grammar_of(tools: Tools, **settings: Any) -> str:

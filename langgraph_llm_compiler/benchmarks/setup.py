@@ -130,7 +130,8 @@ class Setup:
             return model
         if self.model.type != "vllm":
             raise ConfigurationError("--constrain-plan is for vLLM, which takes a grammar: add --model-type vllm")
-        grammar = constrained(tools, replans=suite.max_replans > 0)
+        style = find_system(self.system).options.get("prompt_style", "paper")
+        grammar = constrained(tools, replans=suite.max_replans > 0, style=style)
         return build_model(replace(self.model, stop=family(self.family).stop), extra_body=grammar)
 
     def _joiner(self, model: BaseChatModel) -> BaseChatModel:

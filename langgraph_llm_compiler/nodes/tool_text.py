@@ -16,7 +16,7 @@ def described(tools: Sequence[BaseTool], signatures: Mapping[str, Signature]) ->
 
 
 def listed(tools: Sequence[BaseTool], signatures: Mapping[str, Signature]) -> str:
-    """One line for each tool and what its schema says of parameters: `search(query: str): what it does (query: ...)`."""
+    """One line for each tool, with what its schema says of parameters: `search(query: str): finds (query: what)`."""
     return "\n".join(_entry(tool, signatures) + _parameters(signatures[tool.name]) for tool in tools)
 
 
