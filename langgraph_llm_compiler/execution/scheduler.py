@@ -5,7 +5,7 @@ import hashlib
 import json
 import random
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -15,20 +15,20 @@ from langgraph.config import get_config
 from langgraph_llm_compiler.errors import (
     DependencyCycleError,
     PlanError,
-    UndefinedReferenceError,
     UnknownToolError,
 )
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
 from langgraph_llm_compiler.execution.maps import TOO_MANY, argument_of, referred_elements
+from langgraph_llm_compiler.execution.needs import Needs
 from langgraph_llm_compiler.execution.policy import pause_before_retry
 from langgraph_llm_compiler.execution.reads import ReadCache, SharedReads
 from langgraph_llm_compiler.execution.records import Outcome, as_written, planned_record, text_of
 from langgraph_llm_compiler.execution.scheduled import MapRun, ScheduledTask
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.execution.slots import Slots
-from langgraph_llm_compiler.plan.reference import parts_in, references_in, resolve
+from langgraph_llm_compiler.plan.reference import references_in, resolve
 from langgraph_llm_compiler.plan.task import BegunMap, Ending, Reference, Task
 from langgraph_llm_compiler.state import TaskRecord
 
@@ -85,12 +85,9 @@ class TaskFetchingUnit:
         self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
         self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
-        self._earlier = {record["id"]: record for record in earlier}
-        self._by_id: dict[int, ScheduledTask] = {}
+        self._needs = Needs(earlier)
         self._begun: MapRun | None = None
         self._max_map_size = max_map_size
-        # by the task, or the element of one, that they wait for
-        self._dependents: dict[tuple[int, int | None], list[ScheduledTask]] = defaultdict(list)
         self._slots = Slots(limit, lambda tool: caller.policy(tool).max_concurrency)
         self._reads, self._read_cache = SharedReads(earlier), reads
         self._running: dict[asyncio.Task[Outcome], ScheduledTask] = {}
@@ -122,7 +119,7 @@ class TaskFetchingUnit:
         else:
             scheduled = self._scheduled(task, planned_at, call_id)
         error = self._prepare(scheduled)
-        self._by_id.setdefault(task.id, scheduled)
+        self._needs.by_id.setdefault(task.id, scheduled)
         if begun is None or scheduled is not begun.whole:
             self._tell("task_planned", scheduled)
         if error is not None:
@@ -142,7 +139,8 @@ class TaskFetchingUnit:
         """
         if self._begun is None or self._begun.whole.task.id != begun.id:
             task = Task(begun.id, begun.tool, thought=begun.thought, is_map=True)
-            if begun.id in self._by_id or self._problem(task, is_known=begun.tool in self._caller.signatures, more=1):
+            is_known = begun.tool in self._caller.signatures
+            if begun.id in self._needs.by_id or self._problem(task, is_known=is_known, more=1):
                 return  # the whole task will say so
             scheduled = self._scheduled(task, planned_at)
             scheduled.record["args"] = {"elements": []}
@@ -258,7 +256,7 @@ class TaskFetchingUnit:
 
     def _call_id(self, task_id: int) -> str:
         call_id = f"r{self._round}_t{task_id}" + (f"_q{self._turn}" if self._turn > 1 else "")
-        return f"{call_id}_{len(self.tasks)}" if task_id in self._by_id else call_id
+        return f"{call_id}_{len(self.tasks)}" if task_id in self._needs.by_id else call_id
 
     def _prepare(self, scheduled: ScheduledTask) -> PlanError | None:
         """Name the arguments and count what the task waits for; gives what is wrong with it, if anything is."""
@@ -307,49 +305,10 @@ class TaskFetchingUnit:
         return task.error
 
     def _connect(self, scheduled: ScheduledTask) -> PlanError | None:
-        needs = scheduled.task.dependencies
-        if unknown := [each for each in needs if each not in self._by_id and each not in self._earlier]:
-            return UndefinedReferenceError(scheduled.task.id, f"${min(unknown)}")
-        for dependency in sorted(needs):
-            needed = self._by_id.get(dependency)
-            scheduled.needs[dependency] = self._earlier[dependency] if needed is None else needed.record
-            if needed is not None and needed.map is not None:
-                self._await_parts(scheduled, needed.map)
-            elif needed is not None and needed.outcome is None:
-                scheduled.missing += 1
-                self._dependents[dependency, None].append(scheduled)
-        if self._journal.is_durable:
+        error = self._needs.connect(scheduled)
+        if error is None and self._journal.is_durable:
             scheduled.key = self._journal_key(scheduled)
-        return None
-
-    def _await_parts(self, scheduled: ScheduledTask, run: MapRun) -> None:
-        """Let a task wait for just those elements of a `.map` task that it needs."""
-        task_id = run.whole.task.id
-        if self._followed(scheduled) is run:
-            if not run.is_closed:
-                scheduled.missing += 1
-                run.followers.append(scheduled)
-            return
-        for part in self._parts(scheduled, task_id):
-            awaited = run.whole if part is None else run.elements[part] if part < len(run.elements) else None
-            if awaited is None and run.is_closed:  # never: then it is the whole list that is waited for
-                awaited, part = run.whole, None
-            elif awaited is None and part is not None:
-                run.awaited.add(part)
-            if awaited is None or awaited.outcome is None:
-                scheduled.missing += 1
-                self._dependents[task_id, part].append(scheduled)
-
-    def _parts(self, scheduled: ScheduledTask, dependency: int) -> set[int | None]:
-        parts = parts_in(scheduled.arguments).get(dependency, {None})
-        return {None} if None in parts else parts
-
-    def _followed(self, scheduled: ScheduledTask) -> MapRun | None:
-        """The `.map` task of this plan whose elements, one by one, this one goes through."""
-        given = scheduled.arguments.get("elements") if scheduled.is_whole else None
-        if not isinstance(given, Reference) or given.path or given.id not in self._by_id:
-            return None
-        return self._by_id[given.id].map
+        return error
 
     def _add_elements(self, scheduled: ScheduledTask, values: Iterable[Any]) -> None:
         """Add those elements that are not there yet, and close the `.map` task: no other can come."""
@@ -363,16 +322,8 @@ class TaskFetchingUnit:
             self._end(scheduled, run.outcome())
 
     def _close_map(self, run: MapRun) -> None:
-        run.is_closed = True
-        task_id = run.whole.task.id
-        for part in [each for each in run.awaited if each >= len(run.elements)]:
-            # no such element: its error, or the text around it, needs the whole list
-            self._dependents[task_id, None] += self._dependents.pop((task_id, part), [])
-        followers, run.followers = run.followers, []
-        for each in followers:
-            each.missing -= 1
-            if each.missing == 0:
-                self._unblock(each)
+        for each in self._needs.close(run):
+            self._unblock(each)
 
     def _add_element(self, run: MapRun, value: Any, dependencies: frozenset[int]) -> None:
         whole = run.whole
@@ -397,7 +348,7 @@ class TaskFetchingUnit:
 
     def _journal_key(self, scheduled: ScheduledTask) -> str:
         """A hash of the call with the keys of what it needs, so that another plan never meets its result."""
-        keys = [self._by_id[each].key for each in scheduled.record["dependencies"] if each in self._by_id]
+        keys = [self._needs.by_id[each].key for each in scheduled.record["dependencies"] if each in self._needs.by_id]
         text = json.dumps([scheduled.call_id, scheduled.record["tool"], scheduled.record["args"], keys], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -405,7 +356,7 @@ class TaskFetchingUnit:
         """All dependencies have ended: skip the task, recall its result, or let it run."""
         if scheduled.outcome is not None:
             return None
-        if (reason := self._unmet(scheduled)) is not None:
+        if (reason := self._needs.unmet(scheduled)) is not None:
             return self._end(scheduled, Outcome(status="skipped", error=f"skipped: {reason}"))
         try:
             # no other task's result is offered: inside a text, `$N` for a task that this one does not need is a price
@@ -435,28 +386,6 @@ class TaskFetchingUnit:
             if shared:
                 return None
         return self._enqueue(scheduled)
-
-    def _unmet(self, scheduled: ScheduledTask) -> str | None:
-        """Why a task cannot run: it needs what gave no result."""
-        given = scheduled.arguments.get("elements") if scheduled.is_whole else None
-        follows = isinstance(given, Reference) and not given.path
-        for dependency, needed in scheduled.needs.items():
-            elements = needed.get("elements")
-            if elements is None or (not elements and needed["status"] != "ok"):
-                lacking = [(f"${dependency}", needed)]
-            elif follows:  # each of its elements needs one of theirs
-                continue
-            else:
-                parts = [part for part in self._parts(scheduled, dependency) if part is not None]
-                is_whole = not parts or max(parts) >= len(elements)
-                places = [] if is_whole else [(f"${dependency}[{part}]", elements[part]) for part in sorted(parts)]
-                lacking = places or [(f"${dependency}", needed)]
-            for name, record in lacking:
-                if record["status"] != "ok":
-                    # a skipped one's own reason is left out: in a long chain they would add up to megabytes
-                    why = "skipped too" if record["status"] == "skipped" else text_of(record)
-                    return f"it needs {name}, which has no result ({why})"
-        return None
 
     def _referred(self, scheduled: ScheduledTask, observations: Mapping[int, Any]) -> list[Reference]:
         """The elements of a `.map` over what an earlier task gave."""
@@ -579,12 +508,9 @@ class TaskFetchingUnit:
             self._give_shared(ended, how)
             if ended.map is not None:
                 self._end_in_map(ended, ended.map, how)
-            task = ended if ended.map is None else ended.map.whole
-            if self._by_id.get(ended.task.id, task) is task and not self._is_cancelled:
-                for dependent in self._dependents.pop((ended.task.id, ended.element), ()):
-                    dependent.missing -= 1
-                    if dependent.missing == 0:
-                        self._unblock(dependent)
+            if not self._is_cancelled:
+                for dependent in self._needs.released_by(ended):
+                    self._unblock(dependent)
             if ended is self.answer and how.status == "ok":
                 self.on_answer(how.observation)
                 self._drop_unneeded()
