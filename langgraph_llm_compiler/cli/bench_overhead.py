@@ -17,12 +17,18 @@ def add_parser(commands: options.Commands) -> None:
     parser.add_argument(
         "--sizes",
         type=options.comma_separated_ints,
-        default=[10, 100, 1000, 4000],
+        default=[10, 100, 1000, 10000],
         metavar="N,N",
-        help="tasks in a plan (default 10,100,1000,4000)",
+        help="tasks in a plan (default 10,100,1000,10000)",
     )
     parser.add_argument(
         "--repeat", type=options.positive_int, default=5, metavar="N", help="runs of each size (default %(default)s)"
+    )
+    parser.add_argument(
+        "--style",
+        choices=("compact", "paper"),
+        default="compact",
+        help="prompt style of the graph (default %(default)s)",
     )
     options.add_json(parser)
     parser.set_defaults(run=run)
@@ -32,6 +38,10 @@ def run(args: argparse.Namespace) -> int:
     """Measure; 1 if a task gave what it should not."""
     from langgraph_llm_compiler.benchmarks.measures.overhead import measure_overhead, overhead_table
 
-    rows = asyncio.run(measure_overhead(args.sizes, args.repeat, lambda row: options.say(f"{row['tasks']} tasks done")))
+    rows = asyncio.run(
+        measure_overhead(
+            args.sizes, args.repeat, lambda row: options.say(f"{row['tasks']} tasks done"), style=args.style
+        )
+    )
     print(json.dumps(rows, indent=2) if args.json else overhead_table(rows))
     return 0 if all(row["right"] for row in rows) else 1

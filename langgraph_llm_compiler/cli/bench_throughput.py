@@ -13,18 +13,24 @@ def add_parser(commands: options.Commands) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "throughput",
-        help="processor time a question, with up to 64 questions at once",
-        description="Questions of 8 parallel searches, beside two bare streamed calls of the same texts, by turns.",
+        help="processor time a question, with up to 256 questions at once",
+        description="Questions of 8 parallel searches, beside bare streamed calls of the same texts, by turns.",
     )
     parser.add_argument(
         "--at-once",
         type=options.comma_separated_ints,
-        default=[1, 4, 16, 64],
+        default=[1, 4, 16, 64, 256],
         metavar="N,N",
-        help="numbers of questions at once (default 1,4,16,64)",
+        help="numbers of questions at once (default 1,4,16,64,256)",
     )
     parser.add_argument(
         "--repeat", type=options.positive_int, default=3, metavar="N", help="runs of each number (default %(default)s)"
+    )
+    parser.add_argument(
+        "--style",
+        choices=("compact", "paper"),
+        default="compact",
+        help="prompt style of the graph (default %(default)s)",
     )
     options.add_json(parser)
     options.add_tools(parser)
@@ -38,7 +44,11 @@ def run(args: argparse.Namespace) -> int:
 
     rows = asyncio.run(
         measure_throughput(
-            args.at_once, limit_settings(args), args.repeat, lambda row: options.say(f"{row['at_once']} at once done")
+            args.at_once,
+            limit_settings(args),
+            args.repeat,
+            lambda row: options.say(f"{row['at_once']} at once done"),
+            style=args.style,
         )
     )
     print(json.dumps(rows, indent=2) if args.json else throughput_table(rows))

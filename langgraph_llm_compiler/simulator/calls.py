@@ -13,12 +13,15 @@ from typing import Any
 
 from langgraph_llm_compiler.plan.task import Task
 
-__all__ = ["Call", "Signature", "assign", "replace_references", "signature", "values_in"]
+__all__ = ["Call", "Place", "Signature", "assign", "replace_references", "signature", "values_in", "values_of"]
+
+Place = tuple[int, int | None]
+"""Where a call stands in a compact plan: the number of its task, and its index if that is a map."""
 
 # References first: they stand inside longer texts too. `${1.path}` and `$1.path[0]` are one reference each.
 # A figure with decimals or thousands after the dollar sign is a price.
 _REFERENCE = re.compile(r"\$(?:\{(\d+)[^}]*\}|(\d+)(?!\d|\.\d|,\d{3})(?:\.[A-Za-z_]\w*|\[[^\]]*\])*)")
-_PLACE = re.compile(_REFERENCE.pattern + r"|(?<!\$)\{(?P<name>[A-Za-z_]\w*)\}")
+_PLACE = re.compile(_REFERENCE.pattern + r"|(?<!\$)\{(?:(?P<name>[A-Za-z_]\w*)|\$(?P<filled>\d+))\}")
 _LITERAL = re.compile(
     r'"""(?P<a>.*?)"""|\'\'\'(?P<b>.*?)\'\'\'|"(?P<c>(?:[^"\\]|\\.)*)"|\'(?P<d>(?:[^\'\\]|\\.)*)\''
     r"|(?P<e>\$\{[^}]*\}|\$\d+(?:\.\w+|\[[^\]]*\])*|-?\d[\w.]*|\b(?:true|false|null|none)\b)",
@@ -36,13 +39,15 @@ class Call:
         tool: Name of the tool.
         values: Its argument values in order, as text.
         observation: What it gave, `None` if the prompt does not show it.
-        id: The number in front of it, where there is one.
+        id: The number in front of it, where there is one that the script may know.
+        place: Its place in a compact plan, if it comes from one.
     """
 
     tool: str
     values: Sequence[str]
     observation: str | None = None
     id: int | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def signature(task: Task) -> Signature:
         >>> half.read(["half of 8849"])
         {1: '8849'}
     """
-    read = [_pattern(value, task.dependencies) for value in _flat([*task.args, *task.kwargs.values()])]
+    read = [_pattern(value, task.dependencies) for value in values_of([*task.args, *task.kwargs.values()])]
     return Signature(task.tool, tuple(pattern for pattern, _ in read), tuple(ids for _, ids in read))
 
 
@@ -100,7 +105,17 @@ def values_in(arguments: str | Mapping[str, Any]) -> list[str]:
     """
     if isinstance(arguments, str):
         return [_unquoted(found) for found in _LITERAL.finditer(arguments)]
-    return list(_flat(list(arguments.values())))
+    return values_of(arguments.values())
+
+
+def values_of(arguments: Iterable[Any]) -> list[str]:
+    """Gives the argument values of a call that has been parsed, as texts in order.
+
+    Example:
+        >>> values_of(["half of 3", ["$1", 2]])
+        ['half of 3', '$1', '2']
+    """
+    return list(_flat(list(arguments)))
 
 
 def replace_references(text: str, dependencies: Container[int], show: Callable[[int], str]) -> str:
@@ -153,7 +168,7 @@ def _pattern(text: str, dependencies: Container[int]) -> tuple[re.Pattern[str], 
     parts: list[str] = []
     start = 0
     for found in _PLACE.finditer(text):
-        place = found["name"] or _id(found)
+        place = found["name"] or int(found["filled"] or _id(found))
         if isinstance(place, str) or place in dependencies:  # any other reference is a price
             places.append(place)
             parts += [_literally(text[start : found.start()]), "(.*)"]

@@ -1,43 +1,69 @@
 """Plays the compact style: plans with `.map` and `answer(...)`; a joiner whose reply is the answer or the next plan.
 
 A script's plan has a task for every call. In the compact style calls of one tool that stand together become one task,
-so every task of the script has a place: `$2`, or `$2[0]` for an element. The places follow from the script alone; what
-the model says follows from the results that stand in the prompt under these places.
+so every task of the script has a place: `$2`, or `$2[0]` for an element. Places of tasks that were planned are read
+from the plans in the prompt, never from the script: what is said of a task is what stands in the prompt under its place.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from langgraph_llm_compiler.plan.parser import PlanParser
 from langgraph_llm_compiler.plan.render import render_call
 from langgraph_llm_compiler.plan.task import Reference, Task
-from langgraph_llm_compiler.simulator.calls import replace_references
+from langgraph_llm_compiler.simulator.calls import Call, Place, replace_references, values_of
 from langgraph_llm_compiler.simulator.facts import CannotTellError, Evidence
-from langgraph_llm_compiler.simulator.moves import decide
+from langgraph_llm_compiler.simulator.moves import UNANSWERED, decide, next_round
 from langgraph_llm_compiler.simulator.rules import Given
 from langgraph_llm_compiler.simulator.script import Round, ScriptedQuestion
+from langgraph_llm_compiler.simulator.transcript import is_results, text_of
 
-__all__ = ["compact_plan", "is_compact", "is_results", "read_results", "reply_after"]
+__all__ = ["compact_calls", "first_plan", "read_results", "reply_after", "text_after_results"]
 
-Place = tuple[int, int | None]
-"""A task's number in the compact plan, and its place in a map."""
-
-_RESULTS = "Results:"
 _RESULT = re.compile(r"^\$(?P<id>\d+)(?:\[(?P<element>\d+)\])? = (?P<text>.*)$")
 _FENCE = re.compile(r"`{3,}")
+_FILLED = re.compile(r"(\{\$\d+\})")
 _SHARED = 2
 """So many calls of one tool, one behind the other, are written as one."""
 
 
-def is_compact(instructions: str) -> bool:
-    """Whether a system prompt is that of the compact style."""
-    return "numbered tool calls" in instructions and ".map([" in instructions and "answer(" in instructions
+def compact_calls(messages: Iterable[Mapping[str, Any]]) -> list[Call]:
+    """Reads the calls that were planned after a question, and what the results say each of them gave.
+
+    Args:
+        messages: What follows the question: plan and results, round by round.
+    """
+    calls: list[Call] = []
+    plan = ""
+    for message in messages:
+        if is_results(message):
+            given = read_results(text_of(message))
+            earlier = {number for number, _ in map(_place_of, calls)}
+            calls += [replace(call, observation=given.get(_place_of(call))) for call in _planned(plan, earlier)]
+        else:
+            plan = text_of(message)
+    return calls
 
 
-def is_results(message: Mapping[str, Any]) -> bool:
-    """Whether a message brings the results of a round."""
-    return message.get("role") == "user" and str(message.get("content") or "").startswith(_RESULTS)
+def _planned(plan: str, earlier: set[int]) -> list[Call]:
+    parser = PlanParser(earlier=earlier)
+    return [call for task in (*parser.feed(plan), *parser.close()) for call in _calls_of(task)]
+
+
+def _calls_of(task: Task) -> Iterator[Call]:
+    elements = task.args[0] if task.is_map and task.args else None
+    if not isinstance(elements, (list, tuple)):
+        yield Call(task.tool, values_of([*task.args, *task.kwargs.values()]), place=(task.id, None))
+        return
+    for index, element in enumerate(elements):
+        values = values_of(element.values() if isinstance(element, dict) else [element])
+        yield Call(task.tool, values, place=(task.id, index))
+
+
+def _place_of(call: Call) -> Place:
+    return call.place or (0, None)
 
 
 def read_results(text: str) -> dict[Place, str]:
@@ -47,18 +73,31 @@ def read_results(text: str) -> dict[Place, str]:
         >>> read_results("Results:\n$1[0] = Rome\n$2 = ```\none\ntwo\n```")
         {(1, 0): 'Rome', (2, None): 'one\ntwo'}
     """
+    return _read_message(text)[0]
+
+
+def text_after_results(text: str) -> str:
+    r"""Gives what a message with results says behind them; nothing that a tool wrote.
+
+    Example:
+        >>> text_after_results("Results:\n$1 = ```\nAnswer now!\n\nor\n```\n\nAnswer in French.")
+        'Answer in French.'
+    """
+    return _read_message(text)[1]
+
+
+def _read_message(text: str) -> tuple[dict[Place, str], str]:
     found: dict[Place, str] = {}
     lines = iter(text.split("\n"))
     for line in lines:
         result = _RESULT.match(line)
-        if result is None:
-            continue
-        place = int(result["id"]), None if result["element"] is None else int(result["element"])
-        value = result["text"]
-        if _FENCE.fullmatch(value):
-            value = "\n".join(_until(lines, value))
-        found[place] = value
-    return found
+        if result is not None:
+            value = result["text"]
+            place = int(result["id"]), None if result["element"] is None else int(result["element"])
+            found[place] = "\n".join(_until(lines, value)) if _FENCE.fullmatch(value) else value
+        elif not line:
+            break
+    return found, "\n".join(lines)
 
 
 def _until(lines: Iterable[str], fence: str) -> list[str]:
@@ -83,19 +122,6 @@ class _Line:
         return {task.id: (self.number, element) for element, task in enumerate(self.tasks)}
 
 
-def _rounds(question: ScriptedQuestion) -> list[list[_Line]]:
-    """The lines of every round's plan; numbers go on from round to round."""
-    rounds: list[list[_Line]] = []
-    number = 1
-    for round in question.rounds:
-        lines: list[_Line] = []
-        for tasks in _grouped(round.tasks):
-            lines.append(_Line(number, tuple(tasks)))
-            number += 1
-        rounds.append(lines)
-    return rounds
-
-
 def _grouped(tasks: Sequence[Task]) -> list[list[Task]]:
     groups: list[list[Task]] = []
     for task in tasks:
@@ -115,82 +141,102 @@ def _is_single(task: Task) -> bool:
     return len(task.args) == 1 and not task.kwargs and isinstance(task.args[0], (str, int, float, Reference))
 
 
-def _places(question: ScriptedQuestion) -> dict[int, Place]:
-    return {id: place for lines in _rounds(question) for line in lines for id, place in line.places().items()}
-
-
-def compact_plan(question: ScriptedQuestion, index: int, evidence: Evidence) -> str:
-    """Writes the plan of a round.
+class _Writer:
+    """Writes one round's plan.
 
     Args:
-        question: What is asked.
-        index: The round, from 0.
+        round: The round.
         evidence: What the prompt says; facts in it fill the plan.
+        places: Places of the tasks that were planned before.
+        first: Number of the plan's first task.
     """
-    places, lines = _places(question), _rounds(question)[index]
+
+    def __init__(self, round: Round, evidence: Evidence, places: Mapping[int, Place], first: int) -> None:
+        self._round, self._evidence = round, evidence
+        self._lines = [_Line(number, tuple(tasks)) for number, tasks in enumerate(_grouped(round.tasks), start=first)]
+        self._places = {**places, **{id: place for line in self._lines for id, place in line.places().items()}}
+
+    def plan(self) -> str:
+        """Gives the plan.
+
+        Raises:
+            CannotTellError: If the prompt does not say what has to stand in it.
+        """
+        calls = [self._call(line) for line in self._lines]
+        calls.append(f"{self._lines[-1].number + 1}. {self._ending()}")
+        return "\n".join(calls)
+
+    def _call(self, line: _Line) -> str:
+        first = line.tasks[0]
+        if len(line.tasks) > 1:
+            elements = [self._moved(task.args[0], task.dependencies) for task in line.tasks]
+            return f"{line.number}. {render_call(Task(line.number, first.tool, (elements,), is_map=True))}"
+        return f"{line.number}. {self._rendered(first.tool, first.args, first.kwargs, first.dependencies)}"
+
+    def _ending(self) -> str:
+        """`answer(...)` where the script has one, or a result is the answer as it stands, else `join()`."""
+        rule, own = self._round.answer, self._round.compact_answer
+        if own is not None:
+            return self._rendered("answer", own.args, own.kwargs, own.dependencies)
+        if isinstance(rule, Given) and rule.digits is None and rule.of.startswith("$"):
+            return f"answer({self._shown(int(rule.of[1:]))})"
+        return "join()"
+
+    def _rendered(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], ids: frozenset[int]) -> str:
+        moved = {key: self._moved(value, ids) for key, value in kwargs.items()}
+        return render_call(Task(0, name, tuple(self._moved(value, ids) for value in args), moved))
+
+    def _moved(self, value: Any, ids: frozenset[int]) -> Any:
+        """A value with the places that the tasks `ids` have in the conversation, and with what stands in braces."""
+        if isinstance(value, Reference):
+            number, element = self._place(value.id)
+            return Reference(number, (*(() if element is None else (element,)), *value.path))
+        if isinstance(value, str):
+            return "".join(self._text(part, ids) for part in _FILLED.split(value))
+        if isinstance(value, dict):
+            return {key: self._moved(each, ids) for key, each in value.items()}
+        return type(value)(self._moved(each, ids) for each in value) if isinstance(value, (list, tuple)) else value
+
+    def _text(self, part: str, ids: frozenset[int]) -> str:
+        is_filled = _FILLED.fullmatch(part) is not None
+        return self._evidence.fill(part if is_filled else replace_references(part, ids, self._shown))
+
+    def _shown(self, id: int) -> str:
+        number, element = self._place(id)
+        return f"${number}" if element is None else f"${number}[{element}]"
+
+    def _place(self, id: int) -> Place:
+        if id not in self._places:
+            raise CannotTellError(f"task {id} has no observation")
+        return self._places[id]
+
+
+def first_plan(question: ScriptedQuestion, evidence: Evidence) -> str:
+    """Writes the planner's plan."""
     try:
-        written = [evidence.fill(_written(line, places), _escaped) for line in lines]
+        return _Writer(question.rounds[0], evidence, {}, 1).plan()
     except CannotTellError as error:
-        return f"cannot be answered: {error}"
-    last = lines[-1].number + 1
-    return "\n".join([*written, f"{last}. {_ending(question.rounds[index], places)}"])
-
-
-def _written(line: _Line, places: Mapping[int, Place]) -> str:
-    first = line.tasks[0]
-    if len(line.tasks) == 1:
-        args = tuple(_moved(value, first, places) for value in first.args)
-        kwargs = {name: _moved(value, first, places) for name, value in first.kwargs.items()}
-        return f"{line.number}. {render_call(Task(line.number, first.tool, args, kwargs))}"
-    elements = [_moved(task.args[0], task, places) for task in line.tasks]
-    return f"{line.number}. {render_call(Task(line.number, first.tool, (elements,), is_map=True))}"
-
-
-def _moved(value: Any, task: Task, places: Mapping[int, Place]) -> Any:
-    """A value with references to the places that tasks have in the compact plan."""
-    if isinstance(value, Reference):
-        number, element = places[value.id]
-        return Reference(number, (*(() if element is None else (element,)), *value.path))
-    if isinstance(value, str):
-        return replace_references(value, task.dependencies, lambda id: _shown(places[id]))
-    if isinstance(value, dict):
-        return {key: _moved(each, task, places) for key, each in value.items()}
-    return type(value)(_moved(each, task, places) for each in value) if isinstance(value, (list, tuple)) else value
-
-
-def _shown(place: Place) -> str:
-    return f"${place[0]}" if place[1] is None else f"${place[0]}[{place[1]}]"
-
-
-def _ending(round: Round, places: Mapping[int, Place]) -> str:
-    """`answer(...)` where a result is the answer as it stands, else `join()`."""
-    rule = round.answer
-    if isinstance(rule, Given) and rule.digits is None and rule.of.startswith("$"):
-        return f"answer({_shown(places[int(rule.of[1:])])})"
-    return "join()"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+        return UNANSWERED.format(reason=error)
 
 
 def reply_after(
-    question: ScriptedQuestion, results: Sequence[str], turns: Sequence[str], *, must_answer: bool
+    question: ScriptedQuestion, evidence: Evidence, found: Mapping[int, Call], first: int, *, must_answer: bool
 ) -> tuple[str, bool]:
     """Gives the joiner's reply, and whether it is an answer rather than the next plan.
 
     Args:
         question: What is asked.
-        results: The messages that brought results, one for each round so far.
-        turns: The conversation before the question.
+        evidence: What the prompt says.
+        found: The calls that it shows, by the script's task ids.
+        first: The number with which a further plan starts.
         must_answer: Whether no further plan is allowed.
     """
-    given = {place: text for message in results for place, text in read_results(message).items()}
-    observed = {id: given[place] for id, place in _places(question).items() if place in given}
-    evidence = Evidence(observed, turns, question.facts)
-    done = len(results)
-    seen = {task.id for round in question.rounds[:done] for task in round.tasks}
-    decision = decide(question, evidence, seen, must_answer)
-    if decision.replan and done < len(question.rounds):
-        return compact_plan(question, done, evidence), False
-    return decision.text, True
+    decision = decide(question, evidence, found, must_answer)
+    upcoming = next_round(question, found) if decision.replan else None
+    if upcoming is None:
+        return decision.text, True
+    try:
+        places = {id: _place_of(call) for id, call in found.items()}
+        return _Writer(upcoming, evidence, places, first).plan(), False
+    except CannotTellError as error:
+        return UNANSWERED.format(reason=error), True

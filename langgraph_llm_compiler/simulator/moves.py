@@ -9,7 +9,7 @@ from langgraph_llm_compiler.simulator.calls import replace_references
 from langgraph_llm_compiler.simulator.facts import CannotTellError, Evidence, names_in
 from langgraph_llm_compiler.simulator.script import END, Round, ScriptedQuestion
 
-__all__ = ["Decision", "decide", "next_tasks", "plan_text"]
+__all__ = ["UNANSWERED", "Decision", "decide", "next_round", "next_tasks", "plan_text"]
 
 UNANSWERED = "cannot be answered: {reason}"
 MORE_NEEDED = "more would have to be looked up first"
@@ -69,7 +69,7 @@ def plan_text(question: ScriptedQuestion, evidence: Evidence, seen: Collection[i
         seen: Ids of the tasks that the prompt shows.
         first_id: The number that the prompt asks the plan to start with, if it does.
     """
-    round = next((round for round in question.rounds if not _ids(round) & set(seen)), None)
+    round = next_round(question, seen)
     if round is None:
         return f"{first_id or max(seen) + 1}. {END}"
     start = min(_ids(round))
@@ -78,6 +78,11 @@ def plan_text(question: ScriptedQuestion, evidence: Evidence, seen: Collection[i
         return evidence.fill(_renumbered(round, shift) if shift else round.plan, _escaped)
     except CannotTellError as error:
         return f"Thought: {error}.\n{start + shift}. {END}"
+
+
+def next_round(question: ScriptedQuestion, seen: Collection[int]) -> Round | None:
+    """Gives the first round of which the prompt shows no task."""
+    return next((round for round in question.rounds if not _ids(round) & set(seen)), None)
 
 
 def next_tasks(question: ScriptedQuestion, evidence: Evidence, seen: Collection[int]) -> Sequence[Task] | Decision:

@@ -12,7 +12,7 @@ from typing import Any
 
 from langgraph_llm_compiler.simulator.agent import AgentMath, CallWriter, thought_before
 from langgraph_llm_compiler.simulator.calls import Call, assign
-from langgraph_llm_compiler.simulator.compact import compact_plan, is_compact, is_results, reply_after
+from langgraph_llm_compiler.simulator.compact import compact_calls, first_plan, reply_after, text_after_results
 from langgraph_llm_compiler.simulator.facts import CannotTellError, Evidence
 from langgraph_llm_compiler.simulator.moves import UNANSWERED, Decision, decide, next_tasks, plan_text
 from langgraph_llm_compiler.simulator.protocol import Reply, ToolRequest, UnknownQuestionError
@@ -20,12 +20,15 @@ from langgraph_llm_compiler.simulator.script import ScriptedQuestion
 from langgraph_llm_compiler.simulator.structured import fill_schema, wanted_schema
 from langgraph_llm_compiler.simulator.transcript import (
     Transcript,
+    is_compact,
+    is_results,
     next_id,
     normal,
     react_calls,
     read_request,
     role_of,
     scratchpad_calls,
+    text_of,
     tool_calls,
 )
 
@@ -48,7 +51,13 @@ class _Scene:
     transcript: Transcript
     question: ScriptedQuestion
     evidence: Evidence
-    seen: frozenset[int]
+    calls: Sequence[Call]
+    found: Mapping[int, Call]
+
+    @property
+    def seen(self) -> frozenset[int]:
+        """Ids of the tasks that it shows."""
+        return frozenset(self.found)
 
 
 class ScriptedPlayer:
@@ -117,18 +126,22 @@ class ScriptedPlayer:
             question = self._questions[index]
             turns = _turns(question, transcript)
             if turns is not None:
-                calls = assign(_calls(transcript), question.signatures)
-                observed = {id: call.observation for id, call in calls.items() if call.observation is not None}
-                return _Scene(transcript, question, Evidence(observed, turns, question.facts), frozenset(calls))
+                calls = _calls(transcript)
+                found = assign(calls, question.signatures)
+                observed = {id: call.observation for id, call in found.items() if call.observation is not None}
+                return _Scene(transcript, question, Evidence(observed, turns, question.facts), calls, found)
         return None
 
     def _compact(self, scene: _Scene) -> Reply:
-        results = [str(message["content"]) for message in scene.transcript.after if is_results(message)]
+        results = [text_of(message) for message in scene.transcript.after if is_results(message)]
         if not results:
-            return Reply(compact_plan(scene.question, 0, scene.evidence), role="planner")
-        last = str(scene.transcript.after[-1].get("content"))
-        must_answer = _must_answer(results[-1].rpartition("\n\n")[2]) or _must_answer(last.rpartition("\n\n")[2])
-        text, is_answer = reply_after(scene.question, results, scene.evidence.turns, must_answer=must_answer)
+            return Reply(first_plan(scene.question, scene.evidence), role="planner")
+        said = text_after_results(results[-1])
+        if not is_results(scene.transcript.after[-1]):  # it is asked again
+            said += f"\n{text_of(scene.transcript.after[-1])}"
+        first = 1 + max((call.place[0] for call in scene.calls if call.place), default=0)
+        must = _must_answer(said)
+        text, is_answer = reply_after(scene.question, scene.evidence, scene.found, first, must_answer=must)
         return Reply(_shaped(text, f"{scene.transcript.instructions}\n") if is_answer else text, role="joiner")
 
     def _expression(self, text: str) -> str:
@@ -225,7 +238,9 @@ def _given(texts: Mapping[int | str, str], question: ScriptedQuestion) -> Eviden
 
 
 def _calls(transcript: Transcript) -> list[Call]:
-    """All calls that the prompt shows, in whichever of the three layouts it has."""
+    """All calls that the prompt shows, in whichever of the four layouts it has."""
+    if is_compact(transcript.instructions):
+        return compact_calls(transcript.after)
     return tool_calls(transcript.after) or react_calls(transcript.text) or scratchpad_calls(transcript.text)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_llm_compiler.plan.parser import PlanParser
-from langgraph_llm_compiler.plan.task import Task
-from langgraph_llm_compiler.simulator.calls import Signature, signature
+from langgraph_llm_compiler.plan.task import Ending, Task
+from langgraph_llm_compiler.simulator.calls import Signature, signature, values_of
 from langgraph_llm_compiler.simulator.facts import FIGURE, Fact, names_in
 from langgraph_llm_compiler.simulator.fields import Fields, ScriptError
 from langgraph_llm_compiler.simulator.rules import Rule, read_rule
@@ -24,7 +24,7 @@ __all__ = ["Round", "ScriptError", "ScriptedQuestion", "load_script", "parse_scr
 END = "join()<END_OF_PLAN>"
 """How a plan ends, where the script leaves it out."""
 
-_ROUND = ("plan", "thought", "answer", "replan")
+_ROUND = ("plan", "thought", "answer", "replan", "compact_answer")
 _QUESTION = ("question", "history", "facts", "math", "thoughts")
 _NOTES = ("id", "kind", "branch", "label", "note")
 """Fields of a question that the player does not look at."""
@@ -42,6 +42,7 @@ class Round:
         thought: What the joiner says before its decision; values in braces.
         answer: How the answer follows, if this round can give one.
         replan: Feedback to the planner, if this round can give none; values in braces.
+        compact_answer: The `answer(...)` that ends the plan in the compact style.
     """
 
     plan: str
@@ -49,6 +50,7 @@ class Round:
     thought: str | None = None
     answer: Rule | None = None
     replan: str | None = None
+    compact_answer: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,27 @@ def _round(spec: Fields, earlier: Collection[int]) -> Round:
         thought=spec.optional("thought", str),
         answer=read_rule(spec, "answer"),
         replan=spec.optional("replan", str),
+        compact_answer=_compact_answer(spec, {*earlier, *(task.id for task in tasks)}),
     )
+
+
+def _compact_answer(spec: Fields, ids: Collection[int]) -> Ending | None:
+    """The arguments of an `answer(...)`, which may refer to tasks of the round and of those before it."""
+    if "compact_answer" not in spec:
+        return None
+    parser = PlanParser(earlier=ids)
+    parser.feed(f"1. answer({spec.text('compact_answer')})\n")
+    parser.close()
+    ending = parser.ending
+    if ending is None or ending.error is not None or "answer" not in spec:
+        reason = "no arguments of answer(...)" if ending is None else ending.error or "needs 'answer' beside it"
+        raise spec.error("compact_answer", str(reason))
+    return ending
+
+
+def _names_in_arguments(ending: Ending | None) -> list[str]:
+    arguments = () if ending is None else (*ending.args, *ending.kwargs.values())
+    return [name for value in values_of(arguments) for name in names_in(value)]
 
 
 class _Check:
@@ -219,6 +241,7 @@ class _Check:
         for index, round in enumerate(self.question.rounds):
             place = "" if short else f"rounds[{index}]."
             self.names(names_in(round.plan), f"{place}plan")
+            self.names(_names_in_arguments(round.compact_answer), f"{place}compact_answer")
             self.ids |= {task.id for task in round.tasks}
             self.names(names_in(round.thought or ""), f"{place}thought")
             self.names(names_in(round.replan or ""), f"{place}replan")

@@ -16,12 +16,15 @@ __all__ = [
     "Role",
     "Transcript",
     "Turn",
+    "is_compact",
+    "is_results",
     "next_id",
     "normal",
     "react_calls",
     "read_request",
     "role_of",
     "scratchpad_calls",
+    "text_of",
     "tool_calls",
 ]
 
@@ -38,6 +41,8 @@ _ACTION = re.compile(
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _NEXT_ID = re.compile(r"number its first task\D{0,5}(\d+)", re.IGNORECASE)
+_COMPACT = ("numbered tool calls", ".map([", "answer(")
+_RESULTS = "Results:"
 _PLAN = re.compile(r"\bplan", re.IGNORECASE)
 _PROBLEM = re.compile(r"\s*Problem[ \t]*:", re.IGNORECASE)
 _PROBLEM_LINE = re.compile(r"^(?=[ \t]*Problem[ \t]*:)", re.MULTILINE | re.IGNORECASE)  # of the math tool; it stays
@@ -82,19 +87,20 @@ def read_request(request: Mapping[str, Any]) -> list[Transcript]:
 
     Returns:
         One transcript for each human message that may hold the question, the last message first. An earlier one holds
-        it when the model is asked again because its reply could not be read.
+        it when the model is asked again because its reply could not be read, or told results in the compact style.
     """
     messages = request.get("messages") or [{"role": "user", "content": _text(request.get("prompt"))}]
     asked = [index for index, message in enumerate(messages) if message.get("role") == "user"]
+    if is_compact("\n".join(_system(messages))):
+        asked = [index for index in asked if not is_results(messages[index])]  # whatever tools may have quoted there
     return [_transcript(request, messages, index) for index in reversed(asked)] or [_transcript(request, messages, 0)]
 
 
 def _transcript(request: Mapping[str, Any], messages: Sequence[Mapping[str, Any]], asked: int) -> Transcript:
     human = _text(messages[asked].get("content")) if messages else ""
     marks = list(_QUESTION.finditer(human)) or (list(_PROBLEM_LINE.finditer(human)) if "prompt" in request else [])
-    system = [_text(message.get("content")) for message in messages if message.get("role") in {"system", "developer"}]
     return Transcript(
-        instructions="\n".join([*system, human[: marks[-1].start()] if marks else ""]),
+        instructions="\n".join([*_system(messages), human[: marks[-1].start()] if marks else ""]),
         turns=list(_turns(messages[:asked])),
         text=human[marks[-1].end() :] if marks else human,
         after=messages[asked + 1 :],
@@ -122,6 +128,16 @@ def role_of(transcript: Transcript) -> Role:
     if "Finish" in instructions or "Replan" in instructions:
         return "joiner"
     return "planner" if _PLAN.search(instructions) else "agent"
+
+
+def is_compact(instructions: str) -> bool:
+    """Whether instructions are those of the compact style."""
+    return all(mark in instructions for mark in _COMPACT)
+
+
+def is_results(message: Mapping[str, Any]) -> bool:
+    """Whether a message of the compact style brings the results of a round."""
+    return message.get("role") == "user" and text_of(message).startswith(_RESULTS)
 
 
 def next_id(text: str) -> int | None:
@@ -166,9 +182,18 @@ def tool_calls(messages: Iterable[Mapping[str, Any]]) -> list[Call]:
     return calls
 
 
+def text_of(message: Mapping[str, Any]) -> str:
+    """Gives the text of a message, which may come in parts."""
+    return _text(message.get("content"))
+
+
 def normal(text: str) -> str:
     """Reduces a text to what counts when questions are compared: white space and case do not."""
     return " ".join(text.split()).casefold()
+
+
+def _system(messages: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [text_of(message) for message in messages if message.get("role") in {"system", "developer"}]
 
 
 def _planned(head: re.Match[str], body: str) -> Call:

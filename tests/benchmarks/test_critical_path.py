@@ -7,6 +7,7 @@ from langgraph_llm_compiler.benchmarks.measures.critical_path import (
     RoundTiming,
     TaskTiming,
     lower_bound,
+    time_calls,
     time_round,
 )
 from langgraph_llm_compiler.simulator.latency import Latency
@@ -95,3 +96,64 @@ def test_newlines_that_are_part_of_the_token_before_them():
     apart = time_round(PLAN, 0, PACE, lambda task: 0.0, joiner=0.0)
     merged = time_round(PLAN, 0, replace(PACE, merge_newlines=True), lambda task: 0.0, joiner=0.0)
     assert apart.complete - merged.complete == pytest.approx(2 * 0.01)
+
+
+def compact(plan, seconds=lambda task: [0.0], **options):
+    return time_calls(plan, 0, PACE, seconds, **options)
+
+
+def at(plan, to):
+    return 0.1 + 0.01 * len(split_tokens(plan[: plan.index(to) + len(to)]))
+
+
+MAP = '1. search.map(["Nile", "Po"])\n2. other("$1[0]")\n3. add(["$1[1]", $1])\n4. answer($2)'
+
+
+def test_elements_arrive_one_by_one_and_are_waited_for_one_by_one():
+    timing = compact(MAP, lambda task: [1.0, 2.0] if task.is_map else [3.0])
+    arrivals = [call.arrival for call in timing.tasks]
+    assert arrivals == pytest.approx([at(MAP, '",'), at(MAP, '"])'), at(MAP, '[0]")'), at(MAP, "$1])")])
+    assert [call.duration for call in timing.tasks] == [1.0, 2.0, 3.0, 3.0]
+    assert [call.dependencies for call in timing.tasks] == [frozenset(), frozenset(), {0}, {0, 1}]
+    assert timing.complete == pytest.approx(at(MAP, "($2)"))
+    # no joiner: the end of the last call, which waited for the second element
+    assert lower_bound([timing]) == pytest.approx(max(arrivals[1] + 2.0 + 3.0, arrivals[0] + 1.0 + 3.0))
+
+
+def test_what_follows_the_answer_is_not_waited_for():
+    plan = '1. search("Nile")\n2. answer($1)\nThat was all.'
+    assert lower_bound([compact(plan)]) == pytest.approx(at(plan, "($1)"))
+
+
+def test_an_answer_waits_for_calls_that_it_does_not_need():
+    plan = '1. search("Nile")\n2. search("Po")\n3. answer($1)'
+    timing = compact(plan, lambda task: [float(task.id)])
+    assert lower_bound([timing]) == pytest.approx(at(plan, 'Po")') + 2.0)
+
+
+def test_a_join_is_followed_by_the_joiner():
+    plan = '1. search("Nile")\n2. join()'
+    assert lower_bound([compact(plan, joiner=0.5)]) == pytest.approx(at(plan, "join()") + 0.5)
+
+
+def test_a_map_over_what_an_earlier_map_gave_follows_it_element_by_element():
+    plan = '1. search.map(["Nile", "Po"])\n2. other.map($1)\n3. join()'
+    timing = compact(plan, lambda task: [1.0, 1.0])
+    assert [call.dependencies for call in timing.tasks] == [frozenset(), frozenset(), {0}, {1}]
+
+
+def test_a_map_over_what_one_call_gave_and_prices_and_what_earlier_rounds_gave():
+    plan = '4. search("$1 of $2")\n5. other.map($4)\n6. add("costs $7.50, see $4[9]")'
+    timing = compact(plan, lambda task: [1.0, 1.0] if task.is_map else [1.0])
+    assert [call.dependencies for call in timing.tasks] == [frozenset(), {0}, {0}, {0}]
+
+
+def test_a_map_of_nothing():
+    timing = compact("1. search.map([])\n2. add($1)\n3. join()", lambda task: [] if task.is_map else [1.0])
+    assert [call.dependencies for call in timing.tasks] == [frozenset()]
+
+
+def test_elements_that_share_an_event():
+    timing = time_calls(MAP, 0, replace(PACE, tokens_per_event=64), lambda task: [0.0] * (1 + task.is_map))
+    end = 0.1 + 0.01 * len(split_tokens(MAP))
+    assert [call.arrival for call in timing.tasks] == pytest.approx([end] * 4)

@@ -106,18 +106,33 @@ def test_errors_are_one_line_that_says_what_to_do(capsys, arguments, code, messa
 
 def test_bench_limit(capsys):
     shapes = "2 searches,replan"
-    command = ["bench", "limit", "--shapes", shapes, "--repeat", "1", "--systems", "react", *FAST]
-    assert main(command) == 0
+    command = ["bench", "limit", "--shapes", shapes, "--repeat", "1"]
+    assert main([*command, "--systems", "react", *FAST]) == 0
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
-    assert lines[0].split() == ["shape", "system", "right", "median", "s", "T*", "s", "ratio"]
-    assert [line.split()[-5:-3] for line in lines[2:]] == [["llm-compiler", "1/1"], ["react", "1/1"]] * 2
+    assert " ".join(lines[0].split()) == (
+        "shape system right median s T* s ratio own limit s to own calls prompt reply"
+    )
+    assert [line.split()[-10:-8] for line in lines[2:-1]] == [["llm-compiler", "1/1"], ["react", "1/1"]] * 2
+    assert lines[-1].startswith("geometric mean of the ratios: ")
     assert "2 searches, llm-compiler: " in captured.err
     assert captured.err.startswith("Simulated: ")
 
-    assert main([*command[:5], "1", "--json", *FAST]) == 0
-    (first, second) = json.loads(capsys.readouterr().out)
-    assert (first["shape"], second["shape"], first["right"]) == ("2 searches", "replan", 1)
+    assert main([*command, "--json", *FAST]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    systems = ["llm-compiler-compact", "llm-compiler", "parallel-tools", "react", "bare-socket"]
+    assert [row["system"] for row in rows] == systems * 2
+    assert {row["right"] for row in rows} == {1}
+
+
+def test_bench_limit_draws(capsys, tmp_path):
+    pytest.importorskip("matplotlib")
+    command = ["bench", "limit", "--shapes", "2 searches", "--repeat", "1", "--systems", "llm-compiler", *FAST]
+    assert main([*command, "--plot", str(tmp_path / "limit.svg")]) == 0
+    assert (tmp_path / "limit.svg").read_text().startswith("<?xml")
+    assert "drawn: " in capsys.readouterr().err
+    assert main([*command, "--plot", str(tmp_path / "limit.gif")]) == 2
+    assert "ends in .svg, .png or .pdf" in capsys.readouterr().err
 
 
 def test_bench_limit_with_a_wrong_answer(capsys, monkeypatch):
@@ -133,24 +148,28 @@ def test_bench_limit_knows_its_shapes(capsys):
     assert "there is no system 'magic'; the systems are: llm-compiler, " in capsys.readouterr().err
 
 
-def test_bench_overhead(capsys):
-    assert main(["bench", "overhead", "--sizes", "1,20", "--repeat", "1"]) == 0
+@pytest.mark.parametrize("style", ["compact", "paper"])
+def test_bench_overhead(capsys, style):
+    assert main(["bench", "overhead", "--sizes", "1,20", "--repeat", "1", "--style", style]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
     assert [row[:2] for row in rows] == [["1", "all"], ["20", "all"]]
 
-    assert main(["bench", "overhead", "--sizes", "5", "--repeat", "1", "--json"]) == 0
+    assert main(["bench", "overhead", "--sizes", "5", "--repeat", "1", "--json", "--style", style]) == 0
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["tasks"], row["right"]) == (5, True)
+    assert (row["style"], row["tasks"], row["right"]) == (style, 5, True)
     assert row["ratio"] == pytest.approx(row["ms_per_task"] / row["bare_ms_per_task"])
 
 
-def test_bench_throughput(capsys):
-    assert main(["bench", "throughput", "--at-once", "1,3", "--repeat", "2", *FAST]) == 0
+@pytest.mark.parametrize("style", ["compact", "paper"])
+def test_bench_throughput(capsys, style):
+    command = ["bench", "throughput", "--style", style, *FAST]
+    assert main([*command, "--at-once", "1,3", "--repeat", "2"]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
     assert [row[:2] for row in rows] == [["1", "2/2"], ["3", "6/6"]]
 
-    assert main(["bench", "throughput", "--at-once", "2", "--repeat", "1", "--json", *FAST]) == 0
+    assert main([*command, "--at-once", "2", "--repeat", "1", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
+    assert row["style"] == style
     assert (row["at_once"], row["right"], row["questions"]) == (2, 2, 2)
 
 

@@ -1,12 +1,21 @@
-"""T* of a run that was made: the critical path of its plans, with the prompts it sent and the tools it called."""
+"""T* of a run that was made, and the compact limit: the critical path of its plans, prompts and tools."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from langgraph_llm_compiler.benchmarks.calls import ModelCall
-from langgraph_llm_compiler.benchmarks.measures.critical_path import Pace, RoundTiming, lower_bound, time_round
+from langgraph_llm_compiler.benchmarks.measures.critical_path import (
+    Pace,
+    RoundTiming,
+    lower_bound,
+    time_calls,
+    time_round,
+)
+from langgraph_llm_compiler.benchmarks.measures.original import PromptSizes
 from langgraph_llm_compiler.benchmarks.runner import Run
 from langgraph_llm_compiler.benchmarks.setup import Setup
 from langgraph_llm_compiler.benchmarks.suite_run import Outcome
+from langgraph_llm_compiler.benchmarks.systems import find_system
+from langgraph_llm_compiler.nodes.reply import Reply
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 from langgraph_llm_compiler.tools.search import seeded_latency
@@ -14,13 +23,16 @@ from langgraph_llm_compiler.tools.search import seeded_latency
 ToolSeconds = Callable[[TaskRecord], float]
 
 
-def bound_of_run(run: Run, pace: Pace, tool_seconds: ToolSeconds) -> float:
-    """T* of an LLMCompiler run, in seconds.
+def bound_of_run(
+    run: Run, pace: Pace, tool_seconds: ToolSeconds, prompts: Sequence[PromptSizes] | None = None
+) -> float:
+    """T* of an LLMCompiler run in the paper's style, in seconds.
 
     Args:
         run: The run.
         pace: Pace of the endpoint that answered it.
         tool_seconds: How long the tool of a task takes by itself; model calls that it makes are added.
+        prompts: Sizes of the prompts by round, in place of those that the run sent.
     """
     plans = sorted((call for call in run.calls if call.node == "planner"), key=_start)
     joins = [call for call in run.calls if call.node == "joiner"]
@@ -28,10 +40,39 @@ def bound_of_run(run: Run, pace: Pace, tool_seconds: ToolSeconds) -> float:
     rounds: list[RoundTiming] = []
     for number, (plan, end) in enumerate(zip(plans, ends, strict=True), start=1):
         durations = _durations(number, run.tasks, run.calls, pace, tool_seconds)
-        joiner = _all_seconds((call for call in joins if plan.started <= call.started < end), pace)
+        sizes = prompts[number - 1] if prompts and number <= len(prompts) else None
+        asked = [call for call in joins if plan.started <= call.started < end]
+        joiner = sum(_call_seconds(call, pace, sizes and sizes.joiner) for call in asked)
         take = _taker(durations)
-        rounds.append(time_round(plan.text, plan.prompt_tokens, pace, take, joiner))
+        rounds.append(time_round(plan.text, sizes.planner if sizes else plan.prompt_tokens, pace, take, joiner))
     return lower_bound(rounds)
+
+
+def compact_limit(run: Run, pace: Pace, tool_seconds: ToolSeconds) -> float:
+    """The limit of an LLMCompiler run in the compact style, in seconds: T* with its elements, replans and answers.
+
+    The joiner's replies are the further plans and, unless `answer(...)` spares it, the answer.
+
+    Args:
+        run: The run.
+        pace: Pace of the endpoint that answered it.
+        tool_seconds: How long the tool of a task takes by itself; model calls that it makes are added.
+    """
+    replies = sorted((call for call in run.calls if call.node in ("planner", "joiner")), key=_start)
+    names = {task["tool"] for task in run.tasks}
+    plans = [call for call in replies if call.node == "planner" or _is_plan(call, names)]
+    spoken = sum(_call_seconds(call, pace) for call in replies if call not in plans)
+    rounds = [
+        time_calls(plan.text, plan.prompt_tokens, pace, _call_taker(number, run, pace, tool_seconds))
+        for number, plan in enumerate(plans, start=1)
+    ]
+    return lower_bound(rounds) + spoken
+
+
+def _is_plan(call: ModelCall, names: Collection[str]) -> bool:
+    reply = Reply(names)
+    reply.feed(call.text)
+    return reply.close() == "plan"
 
 
 def search_seconds(latency: Callable[[str], float]) -> ToolSeconds:
@@ -44,7 +85,7 @@ def search_seconds(latency: Callable[[str], float]) -> ToolSeconds:
 
 
 def bounds_of(outcomes: Sequence[Outcome], setup: Setup, pace: Pace | None) -> dict[str, float]:
-    """T* by question id, of the runs among these that were made now and went well.
+    """T* by question id, of the runs among these that were made now and went well; in the compact style, its limit.
 
     It is known for LLMCompiler on a simulator of known pace, where tools take what the setup says.
     """
@@ -53,7 +94,9 @@ def bounds_of(outcomes: Sequence[Outcome], setup: Setup, pace: Pace | None) -> d
         return {}
     seconds = search_seconds(seeded_latency(setup.tool_latency, setup.seed))
     runs = {outcome.question.id: outcome.run for outcome in outcomes if outcome.run}
-    return {id: bound_of_run(run, pace, seconds) for id, run in runs.items()}
+    is_compact = find_system(setup.system).options.get("prompt_style") == "compact"
+    bound = compact_limit if is_compact else bound_of_run
+    return {id: bound(run, pace, seconds) for id, run in runs.items()}
 
 
 def _durations(
@@ -72,8 +115,32 @@ def _taker(durations: dict[int, float]) -> Callable[[Task], float]:
     return lambda task: durations.get(task.id, 0.0)
 
 
+def _call_taker(round: int, run: Run, pace: Pace, tool_seconds: ToolSeconds) -> Callable[[Task], Sequence[float]]:
+    """Seconds of each call of a task of one round; 0 for one that was not made."""
+    records = {task["id"]: task for task in run.tasks if task["round"] == round}
+
+    def seconds(record: TaskRecord, call_id: str) -> float:
+        if record["started_at"] is None:
+            return 0.0
+        return tool_seconds(record) + _all_seconds((call for call in run.calls if call.tool_call == call_id), pace)
+
+    def take(task: Task) -> Sequence[float]:
+        record, call_id = records.get(task.id), f"r{round}_t{task.id}"
+        if record is None:
+            return [0.0]
+        if not task.is_map:
+            return [seconds(record, call_id)]
+        return [seconds(each, f"{call_id}_e{place}") for place, each in enumerate(record.get("elements") or ())]
+
+    return take
+
+
 def _all_seconds(calls: Iterable[ModelCall], pace: Pace) -> float:
-    return sum(pace.call_seconds(call.prompt_tokens, call.completion_tokens) for call in calls)
+    return sum(_call_seconds(call, pace) for call in calls)
+
+
+def _call_seconds(call: ModelCall, pace: Pace, prompt_tokens: int | None = None) -> float:
+    return pace.call_seconds(call.prompt_tokens if prompt_tokens is None else prompt_tokens, call.completion_tokens)
 
 
 def _start(call: ModelCall) -> float:

@@ -19,16 +19,20 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
 from typing_extensions import TypedDict
 
+from langgraph_llm_compiler.benchmarks.measures.limit import Style
 from langgraph_llm_compiler.benchmarks.report import format_table
 from langgraph_llm_compiler.benchmarks.systems import Graph
 from langgraph_llm_compiler.graph.llm_compiler import create_llm_compiler
 
-SIZES = (10, 100, 1000, 4000)
+SIZES = (10, 100, 1000, 10_000)
+_DONE = {"compact": "done", "paper": "Thought: done.\nAction: Finish(done)"}
+_END = {"compact": "", "paper": "<END_OF_PLAN>"}
 
 
 class OverheadRow(TypedDict):
     """Plans of one size: milliseconds a task, planner and joiner included, and the ratio to bare calls."""
 
+    style: str
     tasks: int
     right: bool
     ms_per_task: float
@@ -85,14 +89,18 @@ async def work(number: int) -> str:
     return f"done {number}"
 
 
-def plan_of(size: int) -> str:
+def plan_of(size: int, style: Style = "compact") -> str:
     """A plan of that many calls that do not wait for each other."""
     lines = [f"{number}. work({number})\n" for number in range(1, size + 1)]
-    return "".join([*lines, f"{size + 1}. join()<END_OF_PLAN>"])
+    return "".join([*lines, f"{size + 1}. join(){_END[style]}"])
 
 
 async def measure_overhead(
-    sizes: Sequence[int] = SIZES, repeat: int = 5, on_row: Callable[[OverheadRow], None] = lambda row: None
+    sizes: Sequence[int] = SIZES,
+    repeat: int = 5,
+    on_row: Callable[[OverheadRow], None] = lambda row: None,
+    *,
+    style: Style = "compact",
 ) -> list[OverheadRow]:
     """Measure plans of these sizes.
 
@@ -100,20 +108,22 @@ async def measure_overhead(
         sizes: Numbers of tasks.
         repeat: How often each size is measured; medians are given.
         on_row: Told of each row as it is complete.
+        style: Prompt style of the graph.
     """
-    await _planned(10)()  # the first run imports and compiles
+    await _planned(10, style)()  # the first run imports and compiles
     await _bare(10)()
     rows: list[OverheadRow] = []
     for size in sizes:
-        rows.append(await _measure(size, repeat))
+        rows.append(await _measure(size, repeat, style))
         on_row(rows[-1])
     return rows
 
 
-async def _measure(size: int, repeat: int) -> OverheadRow:
-    planned, bare = _planned(size), _bare(size)
+async def _measure(size: int, repeat: int, style: Style) -> OverheadRow:
+    planned, bare = _planned(size, style), _bare(size)
     pairs = [(await _timed(planned), await _timed(bare)) for _ in range(repeat)]
     return OverheadRow(
+        style=style,
         tasks=size,
         right=all(ours[1] == size and theirs[1] == size for ours, theirs in pairs),
         ms_per_task=median(ours[0] for ours, _ in pairs) / size * 1000,
@@ -130,14 +140,14 @@ async def _timed(run: Callable[[], Awaitable[int]]) -> tuple[float, int]:
     return time.perf_counter() - started, right
 
 
-def _planned(size: int) -> Callable[[], Awaitable[int]]:
+def _planned(size: int, style: Style) -> Callable[[], Awaitable[int]]:
     """The plan through the whole graph."""
     graph: Graph = create_llm_compiler(
-        LineModel(text=plan_of(size)),
+        LineModel(text=plan_of(size, style)),
         [work],
-        joiner_model=LineModel(text="Thought: done.\nAction: Finish(done)"),
+        joiner_model=LineModel(text=_DONE[style]),
         max_tasks=size,
-        prompt_style="paper",
+        prompt_style=style,
     )
 
     async def run() -> int:

@@ -1,7 +1,7 @@
 """What a question costs the client's processor when many run at once.
 
-Held against what streaming alone costs: two bare `ChatOpenAI.astream` calls with the same prompts and replies, no
-graph, no tools, in the same process and run. The endpoint has a process of its own, whose time does not count.
+Held against what streaming alone costs: bare `ChatOpenAI.astream` calls with the same prompts and replies, no graph, no
+tools, in the same process and run. The endpoint has a process of its own, whose time does not count.
 """
 
 import asyncio
@@ -10,27 +10,26 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
 from typing_extensions import TypedDict
 
-from langgraph_llm_compiler.benchmarks.measures.limit import LimitSettings, shape_endpoint
+from langgraph_llm_compiler.benchmarks.measures.limit import STYLES, LimitSettings, Style, shape_endpoint
+from langgraph_llm_compiler.benchmarks.measures.sent import Prompt, PromptRecorder
 from langgraph_llm_compiler.benchmarks.measures.shapes import Case, default_latency, make_cases, shape_tools
 from langgraph_llm_compiler.benchmarks.report import format_table
 from langgraph_llm_compiler.benchmarks.scoring import score
 from langgraph_llm_compiler.benchmarks.systems import Graph, find_system
 from langgraph_llm_compiler.models import simulated_model
 
-AT_ONCE = (1, 4, 16, 64)
+AT_ONCE = (1, 4, 16, 64, 256)
 SHAPE = "8 searches"
 
 
 class ThroughputRow(TypedDict):
     """One number of questions at once: seconds for all of them, and milliseconds of processor time a question."""
 
+    style: str
     at_once: int
     questions: int
     right: int
@@ -38,30 +37,6 @@ class ThroughputRow(TypedDict):
     cpu_ms: float
     bare_cpu_ms: float
     ratio: float
-
-
-@dataclass(slots=True)
-class Prompt:
-    """One model call of a run, as it was sent."""
-
-    messages: list[BaseMessage]
-    options: dict[str, Any]
-
-
-class PromptRecorder(BaseCallbackHandler):
-    """Callback that keeps what a run sends to its models."""
-
-    run_inline = True
-
-    def __init__(self) -> None:
-        self.prompts: list[Prompt] = []
-
-    def on_chat_model_start(
-        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **kwargs: Any
-    ) -> None:
-        """Keep messages and stop strings."""
-        stop = (kwargs.get("invocation_params") or {}).get("stop")
-        self.prompts.append(Prompt(messages[0], {"stop": stop} if stop else {}))
 
 
 @dataclass(slots=True)
@@ -77,6 +52,8 @@ async def measure_throughput(
     settings: LimitSettings | None = None,
     repeat: int = 3,
     on_row: Callable[[ThroughputRow], None] = lambda row: None,
+    *,
+    style: Style = "compact",
 ) -> list[ThroughputRow]:
     """Measure these numbers of questions at once.
 
@@ -85,6 +62,7 @@ async def measure_throughput(
         settings: Latencies of endpoint and tools; shapes, systems and repeats are not used.
         repeat: How often each number is measured, by turns with the bare calls.
         on_row: Told of each row as it is complete.
+        style: Prompt style of the graph; the bare calls are sent what it sends.
     """
     settings = settings or LimitSettings()
     cases = make_cases([SHAPE], max(levels))
@@ -92,7 +70,7 @@ async def measure_throughput(
     with shape_endpoint(cases, settings) as endpoint:
         model = simulated_model(endpoint.base_url)
         tools = shape_tools(default_latency(settings.tool_latency, settings.seed))
-        bench = _Bench(find_system("llm-compiler").build(model, tools), model)
+        bench = _Bench(style, find_system(STYLES[style]).build(model, tools), model)
         await bench.learn(cases)
         for level in levels:
             rows.append(await bench.measure(cases[:level], repeat))
@@ -103,8 +81,8 @@ async def measure_throughput(
 class _Bench:
     """The graph and the bare model, and the prompts that the graph sends for each question."""
 
-    def __init__(self, graph: Graph, model: BaseChatModel) -> None:
-        self._graph, self._model = graph, model
+    def __init__(self, style: Style, graph: Graph, model: BaseChatModel) -> None:
+        self._style, self._graph, self._model = style, graph, model
         self._prompts: dict[str, list[Prompt]] = {}
 
     async def learn(self, cases: Sequence[Case]) -> None:
@@ -122,6 +100,7 @@ class _Bench:
             await _measure(cases, self._stream, bare)
         cpu, bare_cpu = ours.cpu / ours.questions * 1000, bare.cpu / bare.questions * 1000
         return ThroughputRow(
+            style=self._style,
             at_once=len(cases),
             questions=ours.questions,
             right=ours.right,
