@@ -2,7 +2,7 @@
 
 A script's plan has a task for every call. In the compact style calls of one tool that stand together become one task,
 so every task of the script has a place: `$2`, or `$2[0]` for an element. Places of tasks that were planned are read
-from the plans in the prompt, never from the script: what is said of a task is what stands in the prompt under its place.
+from the plans in the prompt, never from the script: what a task gave is what stands in the prompt under its place.
 """
 
 import re
@@ -20,9 +20,10 @@ from langgraph_llm_compiler.simulator.rules import Given
 from langgraph_llm_compiler.simulator.script import Round, ScriptedQuestion
 from langgraph_llm_compiler.simulator.transcript import is_results, text_of
 
-__all__ = ["compact_calls", "first_plan", "read_results", "reply_after", "text_after_results"]
+__all__ = ["compact_calls", "first_plan", "next_number", "read_results", "reply_after", "text_after_results"]
 
 _RESULT = re.compile(r"^\$(?P<id>\d+)(?:\[(?P<element>\d+)\])? = (?P<text>.*)$")
+_LAST_LINE = re.compile(r"^[ \t]*(\d{1,9})[.)][ \t]*(?:join|answer)\(", re.MULTILINE)
 _FENCE = re.compile(r"`{3,}")
 _FILLED = re.compile(r"(\{\$\d+\})")
 _SHARED = 2
@@ -36,15 +37,27 @@ def compact_calls(messages: Iterable[Mapping[str, Any]]) -> list[Call]:
         messages: What follows the question: plan and results, round by round.
     """
     calls: list[Call] = []
+    for plan, results in _rounds(messages):
+        given = read_results(results)
+        earlier = {_place_of(call)[0] for call in calls}
+        calls += [replace(call, observation=given.get(_place_of(call))) for call in _planned(plan, earlier)]
+    return calls
+
+
+def next_number(messages: Iterable[Mapping[str, Any]], calls: Iterable[Call]) -> int:
+    """Gives the number with which a further plan starts: plans count their last lines too."""
+    lasts = (int(found[1]) for plan, _ in _rounds(messages) for found in _LAST_LINE.finditer(plan))
+    return 1 + max((*lasts, *(_place_of(call)[0] for call in calls)), default=0)
+
+
+def _rounds(messages: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Plan and results of every round that has ended."""
     plan = ""
     for message in messages:
         if is_results(message):
-            given = read_results(text_of(message))
-            earlier = {number for number, _ in map(_place_of, calls)}
-            calls += [replace(call, observation=given.get(_place_of(call))) for call in _planned(plan, earlier)]
-        else:
+            yield plan, text_of(message)
+        elif message.get("role") == "assistant":
             plan = text_of(message)
-    return calls
 
 
 def _planned(plan: str, earlier: set[int]) -> list[Call]:

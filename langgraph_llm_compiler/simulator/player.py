@@ -12,7 +12,13 @@ from typing import Any
 
 from langgraph_llm_compiler.simulator.agent import AgentMath, CallWriter, thought_before
 from langgraph_llm_compiler.simulator.calls import Call, assign
-from langgraph_llm_compiler.simulator.compact import compact_calls, first_plan, reply_after, text_after_results
+from langgraph_llm_compiler.simulator.compact import (
+    compact_calls,
+    first_plan,
+    next_number,
+    reply_after,
+    text_after_results,
+)
 from langgraph_llm_compiler.simulator.facts import CannotTellError, Evidence
 from langgraph_llm_compiler.simulator.moves import UNANSWERED, Decision, decide, next_tasks, plan_text
 from langgraph_llm_compiler.simulator.protocol import Reply, ToolRequest, UnknownQuestionError
@@ -139,7 +145,7 @@ class ScriptedPlayer:
         said = text_after_results(results[-1])
         if not is_results(scene.transcript.after[-1]):  # it is asked again
             said += f"\n{text_of(scene.transcript.after[-1])}"
-        first = 1 + max((call.place[0] for call in scene.calls if call.place), default=0)
+        first = next_number(scene.transcript.after, scene.calls)
         must = _must_answer(said)
         text, is_answer = reply_after(scene.question, scene.evidence, scene.found, first, must_answer=must)
         return Reply(_shaped(text, f"{scene.transcript.instructions}\n") if is_answer else text, role="joiner")
