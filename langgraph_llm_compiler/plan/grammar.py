@@ -8,7 +8,7 @@ to an earlier task, the calls of each line are too. Where that grows too long, n
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.plan.gbnf import Expression, Rules
@@ -71,7 +71,7 @@ def plan_grammar(
     <BLANKLINE>
     """
     first = 1 if first_id is None else first_id
-    _check(tools, max_tasks, first, max_size)
+    _check(tools, max_tasks, first, max_size, style)
     ids = range(first, first + max_tasks)
     thoughts = thoughts and style == "paper"
     rules = _rules(tools, ids, 1, any_start=first_id is None, thoughts=thoughts, style=style)
@@ -83,13 +83,15 @@ def plan_grammar(
     return str(rules)
 
 
-def _check(tools: Mapping[str, Schema], max_tasks: int, first: int, max_size: int) -> None:
+def _check(tools: Mapping[str, Schema], max_tasks: int, first: int, max_size: int, style: str) -> None:
     if not tools:
         raise ConfigurationError("no tools were given: a plan needs at least one to call")
     if not 1 <= max_tasks <= _MOST_TASKS:
         raise ConfigurationError(f"max_tasks={max_tasks}: give a number from 1 to {_MOST_TASKS:,}")
     if not 1 <= first <= _LAST_ID - max_tasks:
         raise ConfigurationError(f"first_id={first}: give a number from 1 to {_LAST_ID - max_tasks:,}")
+    if style not in get_args(Style):
+        raise ConfigurationError(f"style={style!r}: give one of {', '.join(get_args(Style))}")
     if max_size < 1:
         raise ConfigurationError(f"max_size={max_size}: give how many characters the grammar may have")
     for name in tools:
@@ -127,10 +129,19 @@ def _add_calls(
     values = Values(rules, last)
     calls = [call_of(name, schema, values, rules) for name, schema in tools.items()]
     if style == "compact":
-        calls += [map_of(name, schema, values, rules) for name, schema in tools.items()]
+        mapped = _mapped(tools)
+        calls += [map_of(name, schema, values, rules) for name, schema in tools.items() if name in mapped]
     found = [call for call in calls if call is not None]
     end = _add_end(values, rules) if style == "compact" else "end"
     return rules.add(f"c{last}", " | ".join(found)) if found else None, end
+
+
+def _mapped(tools: Mapping[str, Schema]) -> frozenset[str]:
+    """The tools that plans can call by `.map`: not those whose name is too long with it, or is then another tool's."""
+    found = [PlanParser(tools).feed(f"{_LAST_ID}. {name}.map([])") for name in tools]
+    return frozenset(
+        task.tool for tasks in found for task in tasks if task.id == _LAST_ID and task.is_map and not task.error
+    )
 
 
 def _add_end(values: Values, rules: Rules) -> Expression:
