@@ -16,12 +16,6 @@ Tools:
 """
 """Every call of a question pays for each word of it: it shows the syntax in place of explaining it."""
 
-EXAMPLES = """
-Examples:
-
-{examples}
-"""
-
 STRUCTURED = """
 The answer, also within answer(...), must be JSON that fits this schema:
 {schema}
