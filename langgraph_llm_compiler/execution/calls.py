@@ -227,7 +227,7 @@ def _catching(tool: BaseTool) -> BaseTool:
             raise RuntimeError(f"the tool raised SystemExit: {error}") from error
 
     for caught, method in ((caught_run, run), (caught_arun, arun)):
-        _keep_signature(caught, method)
+        _keep_signature(caught, method, is_langchains=type(tool) is StructuredTool)
     # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
     object.__setattr__(copy, "_run", caught_run)
     object.__setattr__(copy, "_arun", caught_arun)
@@ -237,11 +237,17 @@ def _catching(tool: BaseTool) -> BaseTool:
     return copy
 
 
-def _keep_signature(caught: Any, method: Callable[..., Any]) -> None:
-    """Work out once what langchain asks of a tool's method at every call: its parameters and their types."""
+def _keep_signature(caught: Any, method: Callable[..., Any], *, is_langchains: bool) -> None:
+    """Work out once what langchain asks of a tool's method at every call: its parameters and their types.
+
+    Of a method of langchain's own, at every call anew, only which parameter is the config.
+    """
     caught.__signature__ = inspect.signature(method)
     with contextlib.suppress(Exception):  # annotations that cannot be evaluated stay as they are written
-        caught.__annotations__ = get_type_hints(method, include_extras=True)
+        hints = get_type_hints(method, include_extras=True)
+        caught.__annotations__ = {
+            name: kind for name, kind in hints.items() if not is_langchains or kind is RunnableConfig
+        }
 
 
 def _runs_in_thread(tool: BaseTool) -> bool:
