@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, get_type_hints
 
@@ -22,6 +22,7 @@ from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, 
 from langgraph_llm_compiler.execution.records import Outcome, plain
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.execution.threads import WORKERS
+from langgraph_llm_compiler.execution.unwatched import plain_tool
 
 RESERVED_NAMES = ("join", "answer")
 
@@ -33,6 +34,7 @@ GOTO_REFUSED = (
     "the tool returned a Command that leads elsewhere (goto or graph), which a task of a plan cannot follow; return a "
     "value or Command(update=...)"
 )
+EXITS = "the tool raised SystemExit: {error}"
 
 _FROM_LANGCHAIN = frozenset({"config", "callbacks", "run_manager"})
 
@@ -65,13 +67,22 @@ class ToolCaller:
         self._content: Callable[[Any], Any] = msg_content_output
         # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
         self._direct = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
+        direct = [each for each in self.tools if each.name in self._direct]
+        self._plain = {each.name: plain for each in direct if (plain := plain_tool(each)) is not None}
 
     def policy(self, name: str) -> ToolPolicy:
         """The policy of a tool."""
         return self.policies.get(name, DEFAULT_POLICY)
 
     async def call(
-        self, name: str, args: dict[str, Any], call_id: str, state: Mapping[str, Any], config: RunnableConfig
+        self,
+        name: str,
+        args: dict[str, Any],
+        call_id: str,
+        state: Mapping[str, Any],
+        config: RunnableConfig,
+        *,
+        is_watched: bool = True,
     ) -> Outcome:
         """Run one attempt of one call.
 
@@ -81,19 +92,21 @@ class ToolCaller:
             call_id: Id of the tool call.
             state: The graph's state, for tools that have it injected.
             config: Config of the node on whose behalf the tool is called.
+            is_watched: Whether a tracer or another callback is to see the call.
 
         Raises:
             GraphBubbleUp: LangGraph's own signals, such as the interrupt of a tool that declares it.
             LLMCompilerError: The tool interrupts without having declared it.
         """
-        policy = self.policy(name)
-        returned: list[Any] = []
-        _RETURNED.set(returned)
+        policy, plain_tool = self.policy(name), None if is_watched else self._plain.get(name)
         call = ToolCall(name=name, args=args, id=call_id, type="tool_call")
         try:
             async with asyncio.timeout(policy.timeout) as limit:
-                output = await self._output(call, state, config)
-            return _outcome(output, call_id, returned)
+                if plain_tool is not None:
+                    return self._returned(await self._checked(plain_tool.call(args, config), call), call_id)
+                returned: list[Any] = []
+                _RETURNED.set(returned)
+                return _outcome(await self._output(call, state, config), call_id, returned)
         except GraphInterrupt as error:
             if policy.interrupts:
                 raise
@@ -104,9 +117,10 @@ class ToolCaller:
             if not limit.expired():
                 return _failed(error)
             return Outcome(status="timeout", error=f"no result within {policy.timeout:g} s", exception=error)
+        except SystemExit as error:  # it would end the event loop, and with it every other run
+            return _failed(RuntimeError(EXITS.format(error=error)))
         except Exception as error:  # noqa: BLE001 - whatever a tool raises is its observation
             return _failed(error)
-
 
     async def _output(self, call: ToolCall, state: Mapping[str, Any], config: RunnableConfig) -> Any:
         if (tool := self._direct.get(call["name"])) is None:
@@ -114,13 +128,22 @@ class ToolCaller:
             return await self._node.ainvoke(
                 {"__type": "tool_call_with_context", "tool_call": call, "state": state}, config
             )
+        output = await self._checked(tool.ainvoke(call, config), call)
+        if isinstance(output, ToolMessage):
+            output.content = self._content(output.content)
+        return output
+
+    async def _checked(self, calling: Awaitable[Any], call: ToolCall) -> Any:
         try:
-            output = await tool.ainvoke(call, config)
-            if isinstance(output, ToolMessage):
-                output.content = self._content(output.content)
-            return output
+            return await calling
         except ValidationError as error:  # worded as ToolNode does
             raise self._invalid(call["name"], error, call["args"], error.errors()) from error
+
+    def _returned(self, value: Any, call_id: str) -> Outcome:
+        """The outcome of a call that returned this, where langchain has not made a message of it."""
+        if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
+            return _outcome(value, call_id, [value])
+        return Outcome(plain(value), content=self._content(list(value) if isinstance(value, tuple) else value))
 
 
 def _takes_nothing_injected(tool: BaseTool) -> bool:
@@ -223,8 +246,8 @@ def _catching(tool: BaseTool) -> BaseTool:
             if (manager := kwargs.get("run_manager")) is not None:
                 kwargs["run_manager"] = manager.get_sync()
             return keep(await WORKERS.run(run, *args, **kwargs))
-        except SystemExit as error:  # it would end the event loop, and with it every other run
-            raise RuntimeError(f"the tool raised SystemExit: {error}") from error
+        except SystemExit as error:  # langchain runs this in a task of its own, which it would go past
+            raise RuntimeError(EXITS.format(error=error)) from error
 
     for caught, method in ((caught_run, run), (caught_arun, arun)):
         _keep_signature(caught, method, is_langchains=type(tool) is StructuredTool)
