@@ -1,7 +1,7 @@
 """The journal: finished calls that a resume must not run again, kept by a chain of LangGraph `@task`s.
 
 LangGraph matches finished `@task`s on resume by call order and name, ignoring arguments, and lets `max_concurrency`
-gate them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `results#0, results#1, ...` records
+gate them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `journal#0, journal#1, ...` records
 them: each link returns what has finished since the one before. At most one link is in flight and their order is fixed,
 so a resume replays them safely whatever order the calls ended in. A call that was in flight, or not yet recorded, when
 the process died runs again: at least once, not exactly once.
@@ -12,13 +12,15 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from langgraph.config import get_config
 from langgraph.func import task
 
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, current_bridge
+from langgraph_llm_compiler.execution.tracing import JOURNAL, note
 
-RESULTS, CALL = "results", "call"
-"""Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
+RESULTS, CALL = "journal", "journal_call"
+"""Names of the links, as `updates` streams and traces show them: `journal#3`, `journal_call#4`."""
 
 _NEXT_CALL = "#call"
 STARVED_SECONDS = 10.0
@@ -189,15 +191,16 @@ def _link(name: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]
     The function given to `task` is made anew each time, because `task(name=...)` renames the function object itself.
     """
     as_link: Any = task(name=name)
+
+    async def on_loop() -> dict[str, Any]:
+        note(get_config(), {JOURNAL: True})
+        return await function()
+
     if IN_SYNC_RUN.get():
 
         def in_thread() -> dict[str, Any]:
-            return current_bridge().call(function)
+            return current_bridge().call(on_loop)
 
         return asyncio.wrap_future(as_link(in_thread)())
-
-    async def on_loop() -> dict[str, Any]:
-        return await function()
-
     link: asyncio.Future[dict[str, Any]] = asyncio.ensure_future(as_link(on_loop)())
     return link

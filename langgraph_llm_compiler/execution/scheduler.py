@@ -28,6 +28,7 @@ from langgraph_llm_compiler.execution.records import Outcome, as_written, planne
 from langgraph_llm_compiler.execution.scheduled import MapRun, ScheduledTask
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.execution.slots import Slots
+from langgraph_llm_compiler.execution.tracing import CallTraces
 from langgraph_llm_compiler.plan.reference import references_in, resolve
 from langgraph_llm_compiler.plan.task import BegunMap, Ending, Reference, Task
 from langgraph_llm_compiler.state import TaskRecord
@@ -82,6 +83,7 @@ class TaskFetchingUnit:
         self.held: list[ScheduledTask] = []
         self.serial: list[ScheduledTask] = []
         self._caller, self._state, self._config = caller, state, config
+        self._traces = CallTraces(config)
         self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
         self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
@@ -448,6 +450,7 @@ class TaskFetchingUnit:
         is_kept = cache is not None and self._caller.policy(tool).read_only and tool not in self._approved_tools
         if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
             return kept
+        config = self._traces.config(scheduled, config)
         outcome = await self._caller.call(tool, args, scheduled.call_id, self._state, config)
         if is_kept and cache is not None and outcome.status == "ok":
             await cache.put(tool, args, outcome)

@@ -17,7 +17,7 @@ from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
-from langgraph_llm_compiler.nodes.base import Node, Parts
+from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
 DEFAULT_MAX_TURNS = 25
@@ -105,5 +105,5 @@ def create_react_baseline(
     def after_agent(state: LLMCompilerState) -> Literal["act", "finish"]:
         return "act" if wants_tools(turns, state) else "finish"
 
-    builder.add_conditional_edges("agent", after_agent, {"act": "tools", "finish": END})
+    builder.add_conditional_edges("agent", Choice(after_agent), {"act": "tools", "finish": END})
     return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
