@@ -1,6 +1,7 @@
 """The task fetching unit (paper, section 3.2): starts each task the moment everything it needs is there."""
 
 import asyncio
+import contextvars
 import hashlib
 import json
 import random
@@ -208,12 +209,13 @@ class TaskFetchingUnit:
     async def run_serially(self) -> None:
         """Run the first of the calls that interrupt the graph themselves."""
         self.serial.sort(key=lambda each: each.order)
-        first = self.serial.pop(0)
+        first, here = self.serial.pop(0), contextvars.copy_context()
 
         async def call() -> dict[str, Any]:
             self._note_start(first)
-            # the config of the journal's link, so that interrupt() finds the answers to this call and no other
-            return first.recorded(await self._call(first, get_config()))
+            # the config of the journal's link, so that interrupt() finds the answers to this call and no other; the
+            # context of the executor, so that a trace shows the call as the executor's and not as the journal's
+            return first.recorded(await self._loop.create_task(self._call(first, get_config()), context=here))
 
         self._end(first, first.recalled(await self._journal.run(first.key, call)))
         self._start_ready()

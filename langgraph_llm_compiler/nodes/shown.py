@@ -24,12 +24,13 @@ def _planner_out(update: Any) -> Any:
 
 
 def _executor_in(state: Any) -> Any:
-    return {"question": _question(state), "round": state.get("round", 1), "plan": _plan(state)}
+    shown = {"question": _question(state), "round": state.get("round", 1)}
+    return {**shown, "plan": state["plan"]} if state.get("plan") else shown
 
 
 def _executor_out(update: Any) -> Any:
-    plan, round_ = update["plan"], len(update["plans"])
-    shown = {"plan": plan, "tasks": [_task(each) for each in update["tasks"] if each["round"] == round_]}
+    round_ = len(update["plans"])
+    shown = {"plan": update["plan"], "tasks": [_task(each) for each in update["tasks"] if each["round"] == round_]}
     return {**shown, "answer": update["messages"][-1].text} if update.get("answered") else shown
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from tests.tracing.ingest import Run
 
-_JOURNAL = re.compile(r"journal#\d+$")
+GRAPH = "llm_compiler"
+_JOURNAL = re.compile(r"journal(_call)?#\d+$")
+_ID = re.compile(r", id='\w+'")
 
 
 def roots_of(runs: dict[str, Run]) -> list[Run]:
@@ -54,7 +56,7 @@ def _lines(runs: dict[str, Run], run: Run, indent: str) -> Iterator[str]:
     yield f"{indent}{run['name']} [{run['run_type']}] {known}".rstrip()
     yield f"{indent}  < {_inputs(run)}"
     if run.get("error"):
-        yield f"{indent}  ! {run['error'].splitlines()[0].partition('Traceback')[0]}"
+        yield f"{indent}  ! {_error(run)}"
     else:
         yield f"{indent}  > {_outputs(run)}"
     below = children_of(runs, run)
@@ -80,10 +82,14 @@ def _outputs(run: Run) -> str:
         return json.dumps(outputs["generations"][0][0]["text"])
     if run["run_type"] == "tool":
         return json.dumps(outputs["output"]["content"])
-    return _json({key: value for key, value in outputs.items() if key not in ("tasks",) or run["name"] != GRAPH})
+    if run["name"] == GRAPH:  # what else it holds depends on how the graph was called
+        return _json(outputs["messages"])
+    return _json(outputs)
 
 
-GRAPH = "llm_compiler"
+def _error(run: Run) -> str:
+    """What was raised, without where."""
+    return _ID.sub("", run["error"].partition("Traceback")[0].strip())
 
 
 def _json(value: Any) -> str:
