@@ -17,6 +17,7 @@ from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rule
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes import shown
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts, PromptStyle
 from langgraph_llm_compiler.nodes.compact_joiner import make_compact_joiner
@@ -118,9 +119,9 @@ def create_llm_compiler(
         json_schema(response_format)
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
-        model=load_model(model),
+        model=counting(load_model(model)),
         caller=caller,
-        joiner_model=None if joiner_model is None else load_model(joiner_model),
+        joiner_model=None if joiner_model is None else counting(load_model(joiner_model)),
         planner_prompt=planner_prompt,
         joiner_prompt=joiner_prompt,
         system_prompt=system_prompt,

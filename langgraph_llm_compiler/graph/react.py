@@ -16,6 +16,7 @@ from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
@@ -86,7 +87,7 @@ def create_react_baseline(
         raise ConfigurationError(f"max_turns={max_turns}: give 1 or more")
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
-        model=load_model(model),
+        model=counting(load_model(model)),
         caller=caller,
         planner_prompt=prompt,
         system_prompt=system_prompt,
