@@ -17,8 +17,9 @@ def counting(model: BaseChatModel) -> BaseChatModel:
     Example:
         >>> from langchain_openai import ChatOpenAI
         >>> settings = {"model": "some-model", "api_key": "none", "base_url": "http://127.0.0.1:8000/v1"}
-        >>> counting(ChatOpenAI(**settings)).stream_usage, counting(ChatOpenAI(**settings, stream_usage=False)).stream_usage
-        (True, False)
+        >>> models = ChatOpenAI(**settings), ChatOpenAI(**settings, stream_usage=False)
+        >>> [counting(each).stream_usage for each in models]
+        [True, False]
     """
     settings: dict[str, Any] = getattr(model, "model_kwargs", None) or {}
     if getattr(model, "stream_usage", False) is not None or "stream_options" in settings:

@@ -15,36 +15,48 @@ from tests.tracing.trees import drawn
 TREES = Path(__file__).parent / "trees"
 KEY = "canary-langsmith-key"
 
+
 class Traces:
     """What was traced since the test began."""
 
-    def __init__(self, ingest: Ingest, client: Client) -> None:
+    def __init__(self, ingest: Ingest, client: Client | None = None) -> None:
         self._ingest, self._client = ingest, client
 
     @property
     def runs(self) -> dict[str, Run]:
         """All runs, as the server has them."""
-        self._client.flush()
+        self._flush()
         return self._ingest.runs
 
     @property
     def bodies(self) -> list[bytes]:
         """All that was sent."""
-        self._client.flush()
+        self._flush()
         return self._ingest.bodies
+
+    def _flush(self) -> None:
+        if self._client is not None:
+            self._client.flush()
+        assert not self._ingest.faults
+
+    def drawn(self) -> str:
+        """All trees, as text."""
+        return drawn(self.runs)
 
     def assert_tree(self, name: str) -> None:
         """Compare with the tree that is kept under that name for this style; TREES=write keeps what there is."""
-        file, tree = TREES / f"{name}-{STYLE['now']}.txt", drawn(self.runs)
+        file, tree = TREES / f"{name}-{STYLE['now']}.txt", self.drawn()
         if os.environ.get("TREES") == "write":
             file.write_text(tree)
         assert tree == file.read_text()
+
 
 @pytest.fixture(scope="session")
 def ingest() -> Iterator[tuple[Ingest, Client]]:
     server = Ingest()
     with serving(server) as url:
         yield server, Client(api_url=url, api_key=KEY)
+
 
 @pytest.fixture
 def traces(ingest: tuple[Ingest, Client]) -> Iterator[Traces]:
@@ -54,4 +66,3 @@ def traces(ingest: tuple[Ingest, Client]) -> Iterator[Traces]:
     server.runs, server.bodies, server.paths = {}, [], []
     with tracing_context(enabled=True, client=client, project_name="tests"):
         yield Traces(server, client)
-

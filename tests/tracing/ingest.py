@@ -17,7 +17,7 @@ THREADS = {"scale_up_nthreads_limit": 16, "scale_down_nempty_trigger": 4}
 
 
 class Ingest:
-    """Runs by id, as the client's posts and patches make them, and every byte of the bodies they came in.
+    """Runs by id, as the client's posts and patches make them, and the bodies they came in.
 
     Args:
         multipart: Whether clients may send multipart bodies; else they send batches in JSON.
@@ -29,6 +29,7 @@ class Ingest:
         self.runs: dict[str, Run] = {}
         self.paths: list[str] = []
         self.bodies: list[bytes] = []
+        self.faults: list[Exception] = []
         self._lock = threading.Lock()
 
     def info(self) -> dict[str, Any]:
@@ -38,7 +39,9 @@ class Ingest:
         return {"version": "0.12.0", "batch_ingest_config": config, "instance_flags": flags}
 
     def take(self, method: str, path: str, headers: Any, body: bytes) -> None:
-        """Take a request that brings runs."""
+        """Take a request that brings runs; the dev server also posts statistics, which are let go."""
+        if not path.startswith("/runs"):
+            return
         if headers.get("Content-Encoding") == "zstd":
             body = zstandard.ZstdDecompressor().stream_reader(body).read()
         with self._lock:
@@ -47,7 +50,8 @@ class Ingest:
             if path == "/runs/multipart":
                 self._take_parts(headers["Content-Type"], body)
             elif path == "/runs/batch":
-                for run in [*(batch := json.loads(body))["post"], *batch["patch"]]:
+                batch = json.loads(body)
+                for run in [*batch.get("post", ()), *batch.get("patch", ())]:
                     self._merge(run["id"], run)
             else:
                 run = json.loads(body)
@@ -73,7 +77,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(self.server.ingest.info() if self.path == "/info" else {})
 
     def do_POST(self) -> None:
-        self.server.ingest.take(self.command, self.path, self.headers, self._body())
+        try:
+            self.server.ingest.take(self.command, self.path, self.headers, self._body())
+        except Exception as error:
+            self.server.ingest.faults.append(error)
+            raise
         self._reply({}, 202)
 
     do_PATCH = do_POST

@@ -14,6 +14,7 @@ _ID = re.compile(r", id='\w+'")
 
 def roots_of(runs: dict[str, Run]) -> list[Run]:
     """The roots, in the order of their start, once it is certain that every run hangs below one and has ended."""
+    assert runs, "nothing was traced"
     for run in runs.values():
         assert run.get("end_time"), f"{run['name']} never ended"
         parent = runs.get(run.get("parent_run_id") or "")
@@ -52,8 +53,8 @@ def drawn(runs: dict[str, Run]) -> str:
 
 
 def _lines(runs: dict[str, Run], run: Run, indent: str) -> Iterator[str]:
-    known = " ".join(f"{key.removeprefix('plan_')}={value}" for key, value in sorted(ours(run).items()))
-    yield f"{indent}{run['name']} [{run['run_type']}] {known}".rstrip()
+    known = "".join(f" {key.removeprefix('plan_')}={value}" for key, value in sorted(ours(run).items()))
+    yield f"{indent}{run['name']} [{run['run_type']}]{known}{_tokens(run)}"
     yield f"{indent}  < {_inputs(run)}"
     if run.get("error"):
         yield f"{indent}  ! {_error(run)}"
@@ -67,6 +68,11 @@ def _lines(runs: dict[str, Run], run: Run, indent: str) -> Iterator[str]:
     if links:  # how many there are depends on what ended at the same time
         assert all(ours(each) == {"plan_journal": True} and not children_of(runs, each) for each in links)
         yield f"{indent}    journal#... [chain] journal=True"
+
+
+def _tokens(run: Run) -> str:
+    usage = metadata_of(run).get("usage_metadata")
+    return f" tokens={usage['input_tokens']}+{usage['output_tokens']}" if usage else ""
 
 
 def _inputs(run: Run) -> str:
