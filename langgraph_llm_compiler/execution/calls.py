@@ -1,27 +1,23 @@
 """One tool call: through LangGraph's `ToolNode`, with what the tool returned caught before it is formatted."""
 
 import asyncio
-import contextlib
-import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
-from typing import Any, get_type_hints
+from typing import Any
 
 from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.runnables import RunnableConfig
-from langchain_core.tools import BaseTool, StructuredTool, Tool
+from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.tools import tool as as_tool
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.types import Command
 from pydantic import BaseModel, ValidationError
 
 from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
-from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
+from langgraph_llm_compiler.execution.caught import EXITS, Caught, catching
 from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, checked_policies
 from langgraph_llm_compiler.execution.records import Outcome, plain
 from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.execution.threads import WORKERS
 from langgraph_llm_compiler.execution.unwatched import plain_tool
 
 RESERVED_NAMES = ("join", "answer")
@@ -34,11 +30,7 @@ GOTO_REFUSED = (
     "the tool returned a Command that leads elsewhere (goto or graph), which a task of a plan cannot follow; return a "
     "value or Command(update=...)"
 )
-EXITS = "the tool raised SystemExit: {error}"
-
 _FROM_LANGCHAIN = frozenset({"config", "callbacks", "run_manager"})
-
-_RETURNED: ContextVar[list[Any]] = ContextVar("llm_compiler_returned")
 
 
 class ToolCaller:
@@ -62,7 +54,7 @@ class ToolCaller:
         self.tools = _checked([_tool(each) for each in tools])
         self.signatures = {each.name: Signature(each) for each in self.tools}
         self.policies = checked_policies(policies, list(self.signatures))
-        self._node = ToolNode([_catching(each) for each in self.tools], handle_tool_errors=False)
+        self._node = ToolNode([catching(each) for each in self.tools], handle_tool_errors=False)
         self._invalid = ToolInvocationError
         self._content: Callable[[Any], Any] = msg_content_output
         # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
@@ -104,9 +96,10 @@ class ToolCaller:
             async with asyncio.timeout(policy.timeout) as limit:
                 if plain_tool is not None:
                     return self._returned(await self._checked(plain_tool.call(args, config), call), call_id)
-                returned: list[Any] = []
-                _RETURNED.set(returned)
-                return _outcome(await self._output(call, state, config), call_id, returned)
+                caught = Caught(limit)
+                with caught.caught():
+                    output = await self._output(call, state, config)
+            return _outcome(output, call_id, caught.returned)
         except GraphInterrupt as error:
             if policy.interrupts:
                 raise
@@ -224,68 +217,3 @@ def _observed(message: ToolMessage, returned: list[Any]) -> Any:
 
 def _holds_commands(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(each, (ToolMessage, Command)) for each in value)
-
-
-def _catching(tool: BaseTool) -> BaseTool:
-    """A copy of the tool that leaves what it returns where `call` finds it, and runs sync code on our threads."""
-    copy = tool.model_copy()
-    blocking, has_sync_face = _runs_in_thread(tool), getattr(tool, "func", None) is not None
-    keep = _keep_content if tool.response_format == "content_and_artifact" else _keep
-    run, arun = copy._run, copy._arun
-
-    @functools.wraps(run)
-    def caught_run(*args: Any, **kwargs: Any) -> Any:
-        return keep(run(*args, **kwargs))
-
-    @functools.wraps(arun)
-    async def caught_arun(*args: Any, **kwargs: Any) -> Any:
-        try:
-            # in a sync run by its sync face, as under ToolNode.invoke: what it holds for async use is bound to one loop
-            if not (blocking or (has_sync_face and IN_SYNC_RUN.get())):
-                return keep(await arun(*args, **kwargs))
-            if (manager := kwargs.get("run_manager")) is not None:
-                kwargs["run_manager"] = manager.get_sync()
-            return keep(await WORKERS.run(run, *args, **kwargs))
-        except SystemExit as error:  # langchain runs this in a task of its own, which it would go past
-            raise RuntimeError(EXITS.format(error=error)) from error
-
-    for caught, method in ((caught_run, run), (caught_arun, arun)):
-        _keep_signature(caught, method, is_langchains=type(tool) is StructuredTool)
-    # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
-    object.__setattr__(copy, "_run", caught_run)
-    object.__setattr__(copy, "_arun", caught_arun)
-    if blocking and type(tool).ainvoke in (StructuredTool.ainvoke, Tool.ainvoke):
-        # theirs would put sync code on asyncio's own few threads
-        object.__setattr__(copy, "ainvoke", functools.partial(BaseTool.ainvoke, copy))
-    return copy
-
-
-def _keep_signature(caught: Any, method: Callable[..., Any], *, is_langchains: bool) -> None:
-    """Work out once what langchain asks of a tool's method at every call: its parameters and their types.
-
-    Of a method of langchain's own, at every call anew, only which parameter is the config.
-    """
-    caught.__signature__ = inspect.signature(method)
-    with contextlib.suppress(Exception):  # annotations that cannot be evaluated stay as they are written
-        hints = get_type_hints(method, include_extras=True)
-        caught.__annotations__ = {
-            name: kind for name, kind in hints.items() if not is_langchains or kind is RunnableConfig
-        }
-
-
-def _runs_in_thread(tool: BaseTool) -> bool:
-    method = type(tool)._arun
-    if method in (StructuredTool._arun, Tool._arun):
-        return getattr(tool, "coroutine", None) is None
-    return method is BaseTool._arun
-
-
-def _keep_content(value: Any) -> Any:
-    _keep(value[0] if isinstance(value, tuple) and value else value)
-    return value
-
-
-def _keep(value: Any) -> Any:
-    if (box := _RETURNED.get(None)) is not None:
-        box.append(value)
-    return value

@@ -12,10 +12,12 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from langgraph.config import get_config
 from langgraph.func import task
 
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, current_bridge
+from langgraph_llm_compiler.execution.tracing import JOURNAL, note
 
 RESULTS, CALL = "results", "call"
 """Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
@@ -189,15 +191,16 @@ def _link(name: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]
     The function given to `task` is made anew each time, because `task(name=...)` renames the function object itself.
     """
     as_link: Any = task(name=name)
+
+    async def on_loop() -> dict[str, Any]:
+        note(get_config(), {JOURNAL: True})
+        return await function()
+
     if IN_SYNC_RUN.get():
 
         def in_thread() -> dict[str, Any]:
-            return current_bridge().call(function)
+            return current_bridge().call(on_loop)
 
         return asyncio.wrap_future(as_link(in_thread)())
-
-    async def on_loop() -> dict[str, Any]:
-        return await function()
-
     link: asyncio.Future[dict[str, Any]] = asyncio.ensure_future(as_link(on_loop)())
     return link

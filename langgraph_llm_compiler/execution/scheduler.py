@@ -1,6 +1,7 @@
 """The task fetching unit (paper, section 3.2): starts each task the moment everything it needs is there."""
 
 import asyncio
+import contextvars
 import hashlib
 import json
 import random
@@ -28,7 +29,7 @@ from langgraph_llm_compiler.execution.records import Outcome, as_written, planne
 from langgraph_llm_compiler.execution.scheduled import MapRun, ScheduledTask
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.execution.slots import Slots
-from langgraph_llm_compiler.execution.unwatched import is_watched
+from langgraph_llm_compiler.execution.tracing import CallTraces
 from langgraph_llm_compiler.plan.reference import references_in, resolve
 from langgraph_llm_compiler.plan.task import BegunMap, Ending, Reference, Task
 from langgraph_llm_compiler.state import TaskRecord
@@ -83,7 +84,7 @@ class TaskFetchingUnit:
         self.held: list[ScheduledTask] = []
         self.serial: list[ScheduledTask] = []
         self._caller, self._state, self._config = caller, state, config
-        self._is_watched = is_watched(config)
+        self._traces = CallTraces(config)
         self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
         self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
@@ -208,12 +209,13 @@ class TaskFetchingUnit:
     async def run_serially(self) -> None:
         """Run the first of the calls that interrupt the graph themselves."""
         self.serial.sort(key=lambda each: each.order)
-        first = self.serial.pop(0)
+        first, here = self.serial.pop(0), contextvars.copy_context()
 
         async def call() -> dict[str, Any]:
             self._note_start(first)
-            # the config of the journal's link, so that interrupt() finds the answers to this call and no other
-            return first.recorded(await self._call(first, get_config()))
+            # the config of the journal's link, so that interrupt() finds the answers to this call and no other; the
+            # context of the executor, so that a trace shows the call as the executor's and not as the journal's
+            return first.recorded(await self._loop.create_task(self._call(first, get_config()), context=here))
 
         self._end(first, first.recalled(await self._journal.run(first.key, call)))
         self._start_ready()
@@ -450,8 +452,9 @@ class TaskFetchingUnit:
         is_kept = cache is not None and self._caller.policy(tool).read_only and tool not in self._approved_tools
         if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
             return kept
+        config = self._traces.config(scheduled, config)
         outcome = await self._caller.call(
-            tool, args, scheduled.call_id, self._state, config, is_watched=self._is_watched
+            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_followed
         )
         if is_kept and cache is not None and outcome.status == "ok":
             await cache.put(tool, args, outcome)

@@ -17,7 +17,9 @@ from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rule
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.models import load_model
-from langgraph_llm_compiler.nodes.base import Node, Parts, PromptStyle
+from langgraph_llm_compiler.models.usage import counting
+from langgraph_llm_compiler.nodes import shown
+from langgraph_llm_compiler.nodes.base import Choice, Node, Parts, PromptStyle
 from langgraph_llm_compiler.nodes.compact_joiner import make_compact_joiner
 from langgraph_llm_compiler.nodes.executor import make_executor
 from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
@@ -117,9 +119,9 @@ def create_llm_compiler(
         json_schema(response_format)
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
-        model=load_model(model),
+        model=counting(load_model(model)),
         caller=caller,
-        joiner_model=None if joiner_model is None else load_model(joiner_model),
+        joiner_model=None if joiner_model is None else counting(load_model(joiner_model)),
         planner_prompt=planner_prompt,
         joiner_prompt=joiner_prompt,
         system_prompt=system_prompt,
@@ -144,18 +146,18 @@ def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
         LLMCompilerState, context_schema=context, input_schema=InputState, output_schema=OutputState
     )
-    builder.add_node("planner", Node(make_planner(parts)))
-    builder.add_node("executor", Node(make_executor(parts)))
+    builder.add_node("planner", Node(make_planner(parts)), trace_policy=shown.PLANNER)
+    builder.add_node("executor", Node(make_executor(parts)), trace_policy=shown.EXECUTOR)
     joiner = make_compact_joiner(parts) if parts.style == "compact" else make_joiner(parts)
-    builder.add_node("joiner", Node(joiner))
+    builder.add_node("joiner", Node(joiner), trace_policy=shown.JOINER)
     builder.add_edge(START, "planner")
     builder.add_edge("planner", "executor")
     if parts.style == "compact":
-        builder.add_conditional_edges("executor", _after_compact_executor, {"observe": "joiner", "answer": END})
-        builder.add_conditional_edges("joiner", _after_joiner, {"replan": "executor", "finish": END})
+        builder.add_conditional_edges("executor", Choice(_after_compact_executor), {"observe": "joiner", "answer": END})
+        builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "executor", "finish": END})
     else:
-        builder.add_conditional_edges("executor", _after_executor, {"observe": "joiner"})
-        builder.add_conditional_edges("joiner", _after_joiner, {"replan": "planner", "finish": END})
+        builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner"})
+        builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "planner", "finish": END})
     return builder
 
 

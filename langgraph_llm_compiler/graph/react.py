@@ -16,8 +16,9 @@ from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
-from langgraph_llm_compiler.nodes.base import Node, Parts
+from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
 DEFAULT_MAX_TURNS = 25
@@ -86,7 +87,7 @@ def create_react_baseline(
         raise ConfigurationError(f"max_turns={max_turns}: give 1 or more")
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
-        model=load_model(model),
+        model=counting(load_model(model)),
         caller=caller,
         planner_prompt=prompt,
         system_prompt=system_prompt,
@@ -105,5 +106,5 @@ def create_react_baseline(
     def after_agent(state: LLMCompilerState) -> Literal["act", "finish"]:
         return "act" if wants_tools(turns, state) else "finish"
 
-    builder.add_conditional_edges("agent", after_agent, {"act": "tools", "finish": END})
+    builder.add_conditional_edges("agent", Choice(after_agent), {"act": "tools", "finish": END})
     return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)

@@ -107,7 +107,7 @@ async def _call_by_text(parts: Parts, turns: Turns, state: State, config: Runnab
     model = parts.planner_model(get_runtime())
     is_last = state.get("round", 1) > turns.most
     messages = agent_messages(parts, state, is_last=is_last)
-    message = await _asked(model, model, messages, hidden(config), stop=[prompts.STOP])
+    message = await _asked(model, model, messages, hidden(config, state), stop=[prompts.STOP])
     reply = message.text.split(prompts.STOP, 1)[0]
     decision = read_decision(reply)
     if decision is None and not is_last and (call := _ACTION.search(reply)) is not None:

@@ -17,6 +17,7 @@ from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOnConfig
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, next_bridge
 from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.execution.tracing import ROUND, with_metadata
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.state import LLMCompilerState
@@ -107,9 +108,29 @@ def own_run(config: RunnableConfig) -> UUID | None:
     return getattr(config.get("callbacks"), "parent_run_id", None)
 
 
-def hidden(config: RunnableConfig) -> RunnableConfig:
+def hidden(config: RunnableConfig, state: State) -> RunnableConfig:
     """The config with which a model is called whose raw text is not for the chat."""
-    return {**CloseStreams.left_out(config), "tags": [*(config.get("tags") or ()), TAG_NOSTREAM]}
+    found_by = with_metadata(CloseStreams.left_out(config), {ROUND: state.get("round", 1)})
+    return {**found_by, "tags": [*(config.get("tags") or ()), TAG_NOSTREAM]}
+
+
+class Choice(Runnable[LLMCompilerState, str]):
+    """A function that chooses what follows a node; unlike a plain function, it is no run of its own in traces.
+
+    Args:
+        function: Gives the name of the edge to take.
+    """
+
+    def __init__(self, function: Callable[[State], str]) -> None:
+        self._function, self.name = function, function.__name__.strip("_")
+
+    def invoke(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> str:
+        """Choose, in sync code."""
+        return self._function(input)
+
+    async def ainvoke(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> str:
+        """Choose, in async code."""
+        return self._function(input)
 
 
 class Node(Runnable[LLMCompilerState, Update]):

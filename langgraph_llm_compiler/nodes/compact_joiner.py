@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError
 from langgraph_llm_compiler.execution.events import listener
+from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden, own_run
 from langgraph_llm_compiler.nodes.compact import compact_messages
@@ -48,6 +49,7 @@ class _Joining:
             JoinerOutputError: Neither reply was usable.
             ModelError: The call failed.
         """
+        note(self._config, {ROUND: self._round})
         before = PlanStream.claim(self._state.get("plan_stream", ""))
         messages = compact_messages(self._parts, self._state, self._runtime, self._round, is_last=self._is_last)
         for _ in range(2):
@@ -73,7 +75,7 @@ class _Joining:
         return PlanStream(
             self._parts.joiners_model(self._runtime),
             messages,
-            hidden(self._config),
+            hidden(self._config, self._state),
             tool_names=self._parts.caller.signatures.keys(),
             earlier=[record["id"] for record in self._state.get("tasks", ())],
             owner=own_run(self._config),
@@ -136,7 +138,7 @@ class _Joining:
         if self._parts.response_format is not None:
             model, question = self._parts.joiners_model(self._runtime), question_of(self._state["messages"]).text
             update["structured_response"] = await structured(
-                model, self._parts.response_format, question, text, hidden(self._config)
+                model, self._parts.response_format, question, text, hidden(self._config, self._state)
             )
         self._out.complete(text)
         message = AIMessage(text, id=self._out.id, usage_metadata=stream.usage)

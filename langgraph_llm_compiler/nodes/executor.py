@@ -14,6 +14,7 @@ from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
+from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer
@@ -31,6 +32,7 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
 
     async def executor(state: State, config: RunnableConfig) -> Update:
         runtime = get_runtime()
+        note(config, {ROUND: state.get("round", 1)})
         journal = await opened_journal(runtime)
         try:
             plan = _Plan(parts, state, config, runtime, journal)
@@ -46,6 +48,8 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
                 await stop(unit, error)
                 await plan.close(error)
                 raise
+            finally:
+                note_statuses(config, unit.records)
         finally:
             await journal.close()
         update = {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}

@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError, LLMCompilerError, ModelError
 from langgraph_llm_compiler.execution.events import Emit, listener
+from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
@@ -29,6 +30,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
 
     async def joiner(state: State, config: RunnableConfig) -> Update:
         runtime = get_runtime()
+        note(config, {ROUND: state.get("round", 1)})
         answer = _Answer(listener(runtime))
         decision, reply = await _decide(parts, state, config, runtime, answer)
         if (stream := PlanStream.claim(state.get("plan_stream", ""))) is not None:
@@ -39,7 +41,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         if parts.response_format is not None:
             model, question = parts.joiners_model(runtime), question_of(state["messages"]).text
             update["structured_response"] = await structured(
-                model, parts.response_format, question, decision.text, hidden(config)
+                model, parts.response_format, question, decision.text, hidden(config, state)
             )
         answer.out.complete(decision.text)
         message = AIMessage(decision.text, id=answer.out.id, usage_metadata=reply.usage_metadata)
@@ -112,7 +114,7 @@ async def _decide(
     messages = joiner_messages(parts, state, runtime)
     wanted = prompts.WANT_FINISH if is_last else prompts.WANT_EITHER
     for _ in range(2):
-        reply = await _reply(parts, messages, config, runtime, answer)
+        reply = await _reply(parts, messages, hidden(config, state), runtime, answer)
         decision = read_decision(reply.text)
         if decision is not None and not (is_last and decision.kind == "replan"):
             return decision, reply
@@ -129,15 +131,15 @@ async def _reply(
     Raises:
         ModelError: The call failed.
     """
-    model, hidden_config = parts.joiners_model(runtime), hidden(config)
+    model = parts.joiners_model(runtime)
     if parts.response_format is None:
         answer.begin()
-        hidden_config["callbacks"] = _with_handler(hidden_config.get("callbacks"), answer)
+        config = {**config, "callbacks": _with_handler(config.get("callbacks"), answer)}
     try:
         if listener(runtime) is None or parts.response_format is not None:
-            reply: AIMessage = await called(model, model, list(messages), hidden_config)
+            reply: AIMessage = await called(model, model, list(messages), config)
             return reply
-        return await _streamed(model, messages, hidden_config)
+        return await _streamed(model, messages, config)
     except (GraphBubbleUp, LLMCompilerError):
         raise
     except Exception as error:

@@ -10,6 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
+from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.models.stops import takes_stops
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, own_run, updated
 from langgraph_llm_compiler.nodes.compact import compact_messages
@@ -32,6 +33,7 @@ def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         check_durable(parts, runtime)
         update = _round(state)
         now = updated(state, update)
+        note(config, {ROUND: now["round"]})
         if parts.stream:
             stream = open_stream(parts, now, config, runtime)
             await asyncio.sleep(0)  # the request is on its way before LangGraph ends this step
@@ -51,7 +53,7 @@ def open_stream(parts: Parts, state: State, config: RunnableConfig, runtime: Run
     return PlanStream(
         model,
         plan_messages(parts, state, runtime),
-        hidden(config),
+        hidden(config, state),
         tool_names=parts.caller.signatures.keys(),
         earlier=[record["id"] for record in earlier_records(state)],
         owner=own_run(config),
@@ -97,7 +99,7 @@ async def _whole_plan(parts: Parts, state: State, config: RunnableConfig, runtim
     model = parts.planner_model(runtime)
     messages = plan_messages(parts, state, runtime)
     try:
-        reply: BaseMessage = await called(model, model, messages, hidden(config))
+        reply: BaseMessage = await called(model, model, messages, hidden(config, state))
         return reply.text
     except (GraphBubbleUp, LLMCompilerError):
         raise
