@@ -7,6 +7,9 @@ from typing import Any
 
 _BLOCKS = frozenset({"text", "image", "audio", "video", "file"})
 
+_LEFT_OUT = frozenset({"base64", "id"})
+"""Bytes, which no prompt could hold and the `ToolMessage` has; and the number that LangChain makes up for a block."""
+
 
 def mcp_observation(text: str, structured: Any) -> Any:
     """The structured content of an MCP tool's result.
@@ -33,13 +36,13 @@ def blocks_observation(value: Any) -> Any:
     >>> blocks_observation([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])
     'a\nb'
     >>> blocks_observation([{"type": "text", "text": "a"}, {"type": "image", "base64": "aGk=", "id": "b"}])
-    [{'type': 'text', 'text': 'a'}, {'type': 'image', 'id': 'b'}]
+    [{'type': 'text', 'text': 'a'}, {'type': 'image'}]
     """
     if not _is_content(value):
         return value
     if all(each["type"] == "text" for each in value):
         return "\n".join(str(each.get("text", "")) for each in value)
-    return [{key: part for key, part in each.items() if key != "base64"} for each in value]
+    return [{key: part for key, part in each.items() if key not in _LEFT_OUT} for each in value]
 
 
 def _is_content(value: Any) -> bool:

@@ -1,6 +1,6 @@
 """What a tool's return value means: an observation, a message, an update of the graph's state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -95,8 +95,19 @@ class Returned:
 
 
 def failed(error: Exception) -> Outcome:
-    """The outcome of a call that raised."""
-    return Outcome(status="error", error=f"{type(error).__name__}: {error}".rstrip(": "), exception=error)
+    """The outcome of a call that raised; of a group of exceptions, those in it are told."""
+    causes = list(_leaves(error))
+    text = "; ".join(f"{type(each).__name__}: {each}".rstrip(": ") for each in causes)
+    return Outcome(status="error", error=text, exception=causes[0] if len(causes) == 1 else error)
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    """The exception, or those that a task group wrapped up, as MCP clients do for what fails on the way to a server."""
+    if not isinstance(error, ExceptionGroup):
+        yield error
+        return
+    for each in error.exceptions:
+        yield from _leaves(each)
 
 
 def kept(value: Any) -> Any:

@@ -281,6 +281,15 @@ def test_whatever_a_tool_raises_is_its_observation(invoke, signal):
         assert type(signal).__name__ in record["error"]
 
 
+@both
+def test_of_a_group_of_exceptions_those_in_it_are_told(invoke):
+    async def grouped() -> str:
+        """Fail."""
+        raise ExceptionGroup("unhandled", [ExceptionGroup("inner", [ValueError("a")]), ConnectionError("b")])
+
+    assert call(invoke, grouped, "grouped()")[0]["error"] == "ValueError: a; ConnectionError: b"
+
+
 @both_streams
 def test_a_tool_may_write_to_the_stream(stream):
     def sync_writer() -> str:
