@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import ToolMessage
 from langchain_mcp_adapters.client import MultiServerMCPClient
+from langchain_mcp_adapters.interceptors import MCPToolCallRequest
 from langchain_mcp_adapters.tools import load_mcp_tools
+from langgraph.types import Command
 
 from langgraph_llm_compiler import ToolPolicy
 from langgraph_llm_compiler.execution.signature import Signature
@@ -158,6 +161,22 @@ def test_a_call_over_its_time_is_ended(invoke, http):
     settings = {"tool_policies": {"survey": ToolPolicy(timeout=0.5)}}
     out = run(invoke, http.tools, 'survey("K2")', 'mountain("K2")', 'rename("$2.name")', **settings)
     assert statuses(out) == {1: "timeout", 2: "ok", 3: "ok"}
+
+
+@both
+def test_interceptors_see_the_run_and_may_answer(invoke, http):
+    async def intercept(request: MCPToolCallRequest, handler: Any) -> Any:
+        if request.name == "climb":
+            return Command(update={"messages": [ToolMessage("climbed", tool_call_id=request.runtime.tool_call_id)]})
+        question = request.runtime.state["messages"][-1].text
+        return await handler(request.override(args={"name": f"{request.args['name']} of {question!r}"}))
+
+    client = MultiServerMCPClient(http.client.connections, tool_interceptors=[intercept])
+    out = run(invoke, asyncio.run(client.get_tools()), 'rename("K2")', 'climb("K2")', 'rename("$2")')
+    assert errors(out) == {}
+    assert observations(out)[1] == "It is K2 of 'How high is it?' now"
+    assert observations(out)[2] == "climbed"
+    assert observations(out)[3].startswith("It is climbed of")
 
 
 def test_tools_of_an_open_session(http):

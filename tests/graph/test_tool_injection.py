@@ -159,6 +159,7 @@ def test_what_a_tool_writes_is_streamed_while_it_runs(writer):
     for event in graph.stream(ask(), stream_mode="custom"):
         if "wrote" in event:
             gate.open()  # the tool waits for who reads the stream
+        assert event.get("status") != "error"
     assert gate.is_open
 
 
@@ -169,4 +170,5 @@ async def test_what_a_tool_writes_is_streamed_while_it_runs_async(writer):
     async for event in graph.astream(ask(), stream_mode="custom"):
         if "wrote" in event:
             gate.open()
+        assert event.get("status") != "error"
     assert gate.is_open
