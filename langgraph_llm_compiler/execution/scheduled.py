@@ -57,6 +57,11 @@ class ScheduledTask:
         """Whether it is a `.map` task itself, which calls nothing: its elements do."""
         return self.map is not None and self.element is None
 
+    @property
+    def calls(self) -> list["ScheduledTask"]:
+        """The tool calls that it stands for: those of its elements, if it is a `.map` task."""
+        return self.map.elements if self.map is not None and self.element is None else [self]
+
     def held_call(self) -> HeldCall:
         """The call as a person is shown it before deciding."""
         args = self.record["resolved"] or {}

@@ -22,6 +22,7 @@ from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
 from langgraph_llm_compiler.execution.maps import TOO_MANY, argument_of, referred_elements
+from langgraph_llm_compiler.execution.namespaces import of_call
 from langgraph_llm_compiler.execution.needs import Needs
 from langgraph_llm_compiler.execution.policy import pause_before_retry
 from langgraph_llm_compiler.execution.reads import ReadCache, SharedReads
@@ -425,7 +426,8 @@ class TaskFetchingUnit:
         self._next_start = None
         if not (self._is_cancelled or self._failure) and (scheduled := self._slots.take()) is not None:
             self._note_start(scheduled)
-            running = self._loop.create_task(self._call(scheduled, self._config))
+            config = of_call(self._config, scheduled.call_id)
+            running = self._loop.create_task(self._call(scheduled, config))
             self._running[running] = scheduled
             running.add_done_callback(self._ended)
             self._next_start = self._loop.call_soon(self._start_next)
@@ -449,7 +451,7 @@ class TaskFetchingUnit:
     async def _call(self, scheduled: ScheduledTask, config: RunnableConfig) -> Outcome:
         record, cache = scheduled.record, self._read_cache
         args, tool = record["resolved"] or {}, record["tool"]
-        is_kept = cache is not None and self._caller.policy(tool).read_only and tool not in self._approved_tools
+        is_kept = cache is not None and self._caller.is_cached(tool) and tool not in self._approved_tools
         if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
             return kept
         config = self._traces.config(scheduled, config)

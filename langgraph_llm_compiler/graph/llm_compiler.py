@@ -1,6 +1,6 @@
 """The LLMCompiler graph: planner, executor and joiner, and the edges between them. Wiring only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
@@ -63,7 +63,9 @@ def create_llm_compiler(
 
     Args:
         model: Chat model, or its name as "provider:name", that writes the plan.
-        tools: LangChain tools or functions with docstrings; their descriptions tell the planner what they do.
+        tools: LangChain tools or functions with docstrings; their descriptions tell the planner what they do. If
+            the tools of all tasks that no other task needs have `return_direct=True`, and none of these fails, what
+            they give is the answer, without a joiner call.
         joiner_model: Model that reads the observations and answers; by default the planner's.
         examples: Worked examples for the planner: texts, or pairs of a question and its plan.
         planner_prompt: System prompt in place of ours. `{tools}`, `{examples}` and `{join_number}` in it are filled in.
@@ -153,10 +155,11 @@ def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any
     builder.add_edge(START, "planner")
     builder.add_edge("planner", "executor")
     if parts.style == "compact":
-        builder.add_conditional_edges("executor", Choice(_after_compact_executor), {"observe": "joiner", "answer": END})
+        builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner", "answer": END})
         builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "executor", "finish": END})
     else:
-        builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner"})
+        direct: dict[Hashable, str] = {"answer": END} if parts.caller.has_direct else {}
+        builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner", **direct})
         builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "planner", "finish": END})
     return builder
 
@@ -165,11 +168,7 @@ def _example(question: str, plan: str) -> str:
     return EXAMPLE.format(question=question, plan=plan)
 
 
-def _after_executor(_: LLMCompilerState) -> Literal["observe"]:
-    return "observe"
-
-
-def _after_compact_executor(state: LLMCompilerState) -> Literal["observe", "answer"]:
+def _after_executor(state: LLMCompilerState) -> Literal["observe", "answer"]:
     return "answer" if state.get("answered") else "observe"
 
 

@@ -17,7 +17,7 @@ from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.conversation import earlier_records
-from langgraph_llm_compiler.nodes.direct import DirectAnswer
+from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
@@ -41,9 +41,11 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
             unit.on_answer = answer.take
             try:
                 await plan.feed(unit)
-                if parts.style == "compact" and plan.ending is not None and plan.ending.name == "answer":
+                direct = ends_directly(unit.tasks, parts.caller.returns_direct)
+                if not direct and parts.style == "compact" and plan.ending is not None and plan.ending.name == "answer":
                     unit.finish(plan.ending)
                 await run_to_end(parts, state, unit, journal)
+                answer.take_results(direct)
             except BaseException as error:
                 await stop(unit, error)
                 await plan.close(error)
