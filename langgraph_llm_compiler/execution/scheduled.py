@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from langgraph_llm_compiler.execution.approvals import REJECTED, HeldCall
-from langgraph_llm_compiler.execution.records import Outcome, text_of
+from langgraph_llm_compiler.execution.approvals import HeldCall
+from langgraph_llm_compiler.execution.records import REJECTED, Outcome, text_of
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 
@@ -73,7 +73,7 @@ class ScheduledTask:
         """The end of the call as the journal keeps it: plain data, without what is empty."""
         kept = {name: getattr(outcome, name) for name in _OF_OUTCOME}
         record = cast(dict[str, Any], self.record)
-        kept |= {name: record[name] for name in _OF_RECORD}
+        kept |= {name: record[name] for name in _OF_RECORD} | {"edited": record.get("edited")}
         kept["ended_at"] = self.record["ended_at"] or time.time()
         return {name: value for name, value in kept.items() if value is not None}
 
@@ -81,6 +81,8 @@ class ScheduledTask:
         """The end of the call as an earlier attempt at the run recorded it."""
         record = cast(dict[str, Any], self.record)
         record.update({name: recorded.get(name) for name in (*_OF_RECORD, "ended_at")})
+        if recorded.get("edited"):
+            record["edited"] = True
         return Outcome(**{name: recorded[name] for name in _OF_OUTCOME if name in recorded})
 
     def decided(self, decision: Mapping[str, Any]) -> Outcome | None:
@@ -92,6 +94,7 @@ class ScheduledTask:
         if decision["type"] == "edit":
             edited = decision["edited_action"]
             self.record["tool"], self.record["resolved"] = edited.get("name", self.record["tool"]), dict(edited["args"])
+            self.record["edited"] = True
         self.is_decided = True
         return None
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime, get_runtime
 
-from langgraph_llm_compiler.execution.approvals import decisions_for
+from langgraph_llm_compiler.execution.approvals import asks_about, decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
@@ -17,7 +17,7 @@ from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer
-from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
+from langgraph_llm_compiler.nodes.messages import calls_message, tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
 from langgraph_llm_compiler.plan import BegunMap, Ending, Task
@@ -44,6 +44,9 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
                 await run_to_end(parts, state, unit, journal)
             except BaseException as error:
                 await stop(unit, error)
+                if isinstance(error, GraphInterrupt) and unit.calls:
+                    # a chat shows what a person is asked about; the state has it once the round has ended
+                    push_message(calls_message(state["messages"], state.get("turn"), unit.calls), state_key=None)
                 await plan.close(error)
                 raise
         finally:
@@ -81,6 +84,7 @@ def make_unit(
         limit=config.get("max_concurrency") or None,  # 0 is no limit to LangGraph either
         journal=journal,
         approved_tools=tuple(parts.approvals),
+        asks=lambda call: asks_about(call, parts.approvals[call["name"]], state),
         decisions=_earlier_decisions(parts, state, journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
