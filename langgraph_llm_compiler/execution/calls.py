@@ -33,6 +33,10 @@ GOTO_REFUSED = (
     "the tool returned a Command that leads elsewhere (goto or graph), which a task of a plan cannot follow; return a "
     "value or Command(update=...)"
 )
+PROVIDERS_TOOL = (
+    "{tool!r} is a tool that the provider runs within a reply of the model; a task of a plan calls a function: give a "
+    "BaseTool or a function with a docstring"
+)
 
 _FROM_LANGCHAIN = frozenset({"config", "callbacks", "run_manager"})
 
@@ -145,6 +149,8 @@ def _fields(schema: Any) -> set[str]:
 def _tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
     if isinstance(given, BaseTool):
         return given
+    if isinstance(given, Mapping):
+        raise ConfigurationError(PROVIDERS_TOOL.format(tool=given))
     try:
         return as_tool(given)
     except (TypeError, ValueError) as error:

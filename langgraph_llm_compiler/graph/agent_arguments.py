@@ -15,7 +15,7 @@ APPROVALS = (
 )
 NO_MIDDLEWARE = (
     "middleware={names}: middleware wraps the turns of create_agent's loop, which this graph has none of. Instead: "
-    "tool_policies for retries, timeouts and limits of tools; a model with .max_retries, or joiner_model, for models; "
+    "tool_policies for retries, timeouts and limits of tools; max_retries of the model, or joiner_model, for models; "
     "system_prompt, planner_prompt and joiner_prompt for prompts; or a node of yours before or after this graph"
 )
 
