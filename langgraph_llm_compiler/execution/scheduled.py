@@ -1,6 +1,7 @@
 """One task on its way through the task fetching unit; of a `.map` task, each element is one too."""
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -34,6 +35,7 @@ class ScheduledTask:
         is_decided: Whether a person has approved its call.
         element: Its place among the elements of a `.map` task, if it is one.
         map: The run of the `.map` task that it is, or is an element of.
+        message_id: Id of the message that holds its result.
         dropped: Why its call is ended before it has come to an end by itself.
     """
 
@@ -50,6 +52,7 @@ class ScheduledTask:
     is_decided: bool = False
     element: int | None = None
     map: "MapRun | None" = None
+    message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     dropped: str | None = None
 
     @property

@@ -6,7 +6,6 @@ from typing import Any
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
-from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.execution.approvals import asks_about, decisions_for
@@ -15,9 +14,10 @@ from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
+from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer
-from langgraph_llm_compiler.nodes.messages import calls_message, tool_messages, turn_number, updates_of
+from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
 from langgraph_llm_compiler.plan import BegunMap, Ending, Task
@@ -35,7 +35,8 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         try:
             plan = _Plan(parts, state, config, runtime, journal)
             unit = make_unit(parts, state, config, runtime, journal)
-            answer = DirectAnswer(parts, listener(runtime))
+            calls = CallsOut(state, unit)
+            answer = DirectAnswer(parts, listener(runtime), before=calls.show_results)
             unit.on_answer = answer.take
             try:
                 await plan.feed(unit)
@@ -44,14 +45,14 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
                 await run_to_end(parts, state, unit, journal)
             except BaseException as error:
                 await stop(unit, error)
-                if isinstance(error, GraphInterrupt) and unit.calls:
-                    # a chat shows what a person is asked about; the state has it once the round has ended
-                    push_message(calls_message(state["messages"], state.get("turn"), unit.calls), state_key=None)
+                if isinstance(error, GraphInterrupt):  # a chat shows what a person is asked about
+                    calls.show_calls()
                 await plan.close(error)
                 raise
         finally:
             await journal.close()
         update = {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
+        calls.complete(update["messages"])
         update["plans"] = [*state.get("plans", [])[: state.get("round", 1) - 1], plan.text]
         if answer.text is None:
             return {**update, "answered": False}
@@ -135,9 +136,6 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     updates = updates_of(calls)
     further = updates.pop("messages", [])
     messages = tool_messages(state["messages"], state.get("turn"), calls)
-    if messages and any(each.id == messages[0].id for each in state["messages"]):
-        # LangGraph shows a message once; this one has the calls of another round now
-        push_message(messages[0], state_key=None)
     return {
         **updates,
         "tasks": [*earlier_records(state), *unit.records],

@@ -4,6 +4,7 @@ Readers of `stream_mode="messages"` are given chunks. Readers of `stream_events(
 langchain's protocol: chunks that are pushed do not reach the messages that these read.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
@@ -14,13 +15,21 @@ from langgraph.graph.message import push_message
 
 def event_readers(callbacks: Any) -> list[BaseCallbackHandler]:
     """LangGraph's handlers among these that take the protocol's events in place of chunks."""
-    handlers = callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks or ()
     return [
         each
-        for each in handlers
+        for each in _handlers(callbacks)
         if type(each).__module__.startswith("langgraph.")
         and type(each).on_stream_event is not BaseCallbackHandler.on_stream_event
     ]
+
+
+def is_read(callbacks: Any) -> bool:
+    """Whether LangGraph has handlers among these, as it has where somebody reads messages."""
+    return any(type(each).__module__.startswith("langgraph.") for each in _handlers(callbacks))
+
+
+def _handlers(callbacks: Any) -> Iterable[BaseCallbackHandler]:
+    return callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks or ()
 
 
 class MessageOut:

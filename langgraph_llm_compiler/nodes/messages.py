@@ -73,6 +73,7 @@ def result_message(task: ScheduledTask) -> ToolMessage:
     content = outcome.content if outcome and outcome.content is not None else text_of(record)
     return ToolMessage(
         content,
+        id=task.message_id,
         tool_call_id=task.call_id,
         name=record["tool"],
         artifact=outcome.artifact if outcome else None,
