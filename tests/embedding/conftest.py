@@ -22,7 +22,7 @@ GRAPHS = ("compact", "paper", "compact_asks", "paper_asks")
 SECONDS_TO_START = 40
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a `langgraph dev` server on loopback that serves the graphs of `served_app.py`."""
     folder = tmp_path_factory.mktemp("served")
