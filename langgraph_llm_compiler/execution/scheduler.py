@@ -18,6 +18,7 @@ from langgraph_llm_compiler.errors import (
     PlanError,
     UnknownToolError,
 )
+from langgraph_llm_compiler.execution.approvals import Asks
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
@@ -53,6 +54,7 @@ class TaskFetchingUnit:
         limit: How many calls may run at once, or None.
         journal: Keeps finished calls.
         approved_tools: Tools whose calls a person has to approve.
+        asks: Whether a person is asked about that call of one of these tools; by default, about each.
         decisions: Decisions made so far, by the call's key.
         emit: Takes events, or None if nobody listens.
         max_tasks: How many tasks a plan may have.
@@ -72,6 +74,7 @@ class TaskFetchingUnit:
         limit: int | None = None,
         journal: Journal | None = None,
         approved_tools: Sequence[str] = (),
+        asks: Asks = lambda call: True,
         decisions: Mapping[str, Mapping[str, Any]] | None = None,
         emit: Emit | None = None,
         max_tasks: int | None = None,
@@ -88,7 +91,7 @@ class TaskFetchingUnit:
         self._traces = CallTraces(config)
         self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
-        self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
+        self._approved_tools, self._asks, self._decisions = frozenset(approved_tools), asks, dict(decisions or {})
         self._needs = Needs(earlier)
         self._begun: MapRun | None = None
         self._max_map_size = max_map_size
@@ -402,11 +405,12 @@ class TaskFetchingUnit:
 
     def _enqueue(self, scheduled: ScheduledTask) -> None:
         if scheduled.record["tool"] in self._approved_tools and not scheduled.is_decided:
-            if (decision := self._decisions.get(scheduled.key)) is None:
+            if (decision := self._decisions.get(scheduled.key)) is not None:
+                if (outcome := scheduled.decided(decision)) is not None:
+                    self._end(scheduled, outcome)
+                    return
+            elif self._asks(scheduled.held_call()):
                 self.held.append(scheduled)
-                return
-            if (outcome := scheduled.decided(decision)) is not None:
-                self._end(scheduled, outcome)
                 return
         if self._caller.policy(scheduled.record["tool"]).interrupts:
             self.serial.append(scheduled)

@@ -16,6 +16,7 @@ from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlanPars
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, updated
+from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
@@ -72,6 +73,8 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
         update = round_update(state, unit)
         if turns.style == "tools":  # the calls stand in the agent's own message already
             update["messages"] = update["messages"][1:]
+        else:
+            CallsOut(state, unit).complete(update["messages"])
         return update
 
     return tools

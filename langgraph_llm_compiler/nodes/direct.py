@@ -20,15 +20,20 @@ from langgraph_llm_compiler.plan import observation_text
 class DirectAnswer:
     """Makes the answer of what `answer(...)` was given, and streams it the moment it is known.
 
+    Args:
+        parts: What the graph was built with.
+        emit: Takes events, or None if nobody reads them.
+        before: Shows what a chat shows before the answer; called when that begins.
+
     Attributes:
         text: The answer; None where there is none that can be given, and the joiner has to answer.
         update: What it adds to the state, beside the message.
     """
 
-    def __init__(self, parts: Parts, emit: Emit | None) -> None:
+    def __init__(self, parts: Parts, emit: Emit | None, before: Callable[[], None]) -> None:
         self.text: str | None = None
         self.update: Update = {"answered": True}
-        self._out, self._format = AnswerOut(emit), parts.response_format
+        self._before, self._out, self._format = before, AnswerOut(emit), parts.response_format
         # a run that stops for a person before its end comes here again, and would show the answer twice
         self._is_early = not parts.needs_checkpointer()
 
@@ -55,6 +60,7 @@ class DirectAnswer:
             return
         self.text = text
         if self._is_early:
+            self._before()
             self._out.give(text)
 
     def message(self, usage: UsageMetadata | None) -> AIMessage:

@@ -5,17 +5,17 @@ from typing import Any
 
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp
-from langgraph.graph.message import push_message
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.runtime import Runtime, get_runtime
 
-from langgraph_llm_compiler.execution.approvals import decisions_for
+from langgraph_llm_compiler.execution.approvals import asks_about, decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
+from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
@@ -37,7 +37,8 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         try:
             plan = _Plan(parts, state, config, runtime, journal)
             unit = make_unit(parts, state, config, runtime, journal)
-            answer = DirectAnswer(parts, listener(runtime))
+            calls = CallsOut(state, unit)
+            answer = DirectAnswer(parts, listener(runtime), before=calls.show_results)
             unit.on_answer = answer.take
             try:
                 await plan.feed(unit)
@@ -48,6 +49,8 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
                 answer.take_results(direct)
             except BaseException as error:
                 await stop(unit, error)
+                if isinstance(error, GraphInterrupt):  # a chat shows what a person is asked about
+                    calls.show_calls()
                 await plan.close(error)
                 raise
             finally:
@@ -55,6 +58,7 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         finally:
             await journal.close()
         update = {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
+        calls.complete(update["messages"])
         update["plans"] = [*state.get("plans", [])[: state.get("round", 1) - 1], plan.text]
         if answer.text is None:
             return {**update, "answered": False}
@@ -87,6 +91,7 @@ def make_unit(
         limit=config.get("max_concurrency") or None,  # 0 is no limit to LangGraph either
         journal=journal,
         approved_tools=tuple(parts.approvals),
+        asks=lambda call: asks_about(call, parts.approvals[call["name"]], state),
         decisions=_earlier_decisions(parts, state, journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
@@ -137,9 +142,6 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     updates = updates_of(calls)
     further = updates.pop("messages", [])
     messages = tool_messages(state["messages"], state.get("turn"), calls)
-    if messages and any(each.id == messages[0].id for each in state["messages"]):
-        # LangGraph shows a message once; this one has the calls of another round now
-        push_message(messages[0], state_key=None)
     return {
         **updates,
         "tasks": [*earlier_records(state), *unit.records],
