@@ -25,7 +25,7 @@ from tests.support import (
     search,
 )
 
-OURS = {"model", "joiner_model", "planner_prompt", "joiner_prompt", "max_replans"}
+OURS = {"model", "joiner_model", "planner_prompt", "joiner_prompt", "max_replans", "max_concurrency"}
 
 
 class TheirDict(TypedDict):
@@ -48,7 +48,8 @@ class TheirModel(BaseModel):
 
 
 def test_our_fields_stand_beside_theirs():
-    assert merged_schema(None) is LLMCompilerContext
+    assert merged_schema(None).__name__ == LLMCompilerContext.__name__
+    assert set(merged_schema(None).__annotations__) == set(LLMCompilerContext.__annotations__) == OURS
     both_dicts = merged_schema(TheirDict)
     assert set(both_dicts.__annotations__) == OURS | {"user", "hint"}
     assert both_dicts.__required_keys__ == {"user"}

@@ -37,7 +37,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
             return _replan(state, decision, runtime)
         update: Update = {"feedback": None}
         if parts.response_format is not None:
-            model, question = parts.joiners_model(runtime), question_of(state["messages"]).text
+            model, question = await parts.joiners_model(runtime), question_of(state["messages"]).text
             update["structured_response"] = await structured(
                 model, parts.response_format, question, decision.text, hidden(config)
             )
@@ -129,7 +129,7 @@ async def _reply(
     Raises:
         ModelError: The call failed.
     """
-    model, hidden_config = parts.joiners_model(runtime), hidden(config)
+    model, hidden_config = await parts.joiners_model(runtime), hidden(config)
     if parts.response_format is None:
         answer.begin()
         hidden_config["callbacks"] = _with_handler(hidden_config.get("callbacks"), answer)
