@@ -1,0 +1,52 @@
+"""The servers of these tests: each is started once for all tests that need it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from langgraph_sdk.client import LangGraphClient
+
+from tests.studio.endpoint import Endpoint, scripted_endpoint
+from tests.studio.server import StudioServer, studio
+
+STYLES = {"compact": {}, "paper": {"LLM_COMPILER_PROMPT_STYLE": "paper"}}
+OWN = {name: {"path": f"tests.studio.app:{name}", "description": f"tests {name}"} for name in ("compact", "paper")}
+
+
+@pytest.fixture(scope="module", params=STYLES)
+def simulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """The project's graphs on the simulator."""
+    with studio(tmp_path_factory.mktemp("clone"), STYLES[request.param]) as server:
+        yield server
+
+
+@pytest.fixture
+def style(request: pytest.FixtureRequest, simulated: StudioServer) -> str:
+    """The style of the server that the test talks to."""
+    return str(request.node.callspec.params["simulated"])
+
+
+@pytest.fixture
+async def client(simulated: StudioServer) -> AsyncIterator[LangGraphClient]:
+    async with simulated.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[Endpoint]:
+    with scripted_endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def real(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """The project's graphs on a real model by `.env`, and graphs with approvals."""
+    origin = endpoint.server.origin
+    env = {"LLM_COMPILER_MODEL": "openai:scripted", "OPENAI_BASE_URL": f"{origin}/v1", "TEST_ENDPOINT": origin}
+    with studio(tmp_path_factory.mktemp("clone"), env, OWN) as server:
+        yield server
+
+
+@pytest.fixture
+async def real_client(real: StudioServer) -> AsyncIterator[LangGraphClient]:
+    async with real.client() as client:
+        yield client
