@@ -23,7 +23,7 @@ from langgraph_llm_compiler.simulator.process import SimulatedProcess
 
 MODEL_VARIABLE = "LLM_COMPILER_MODEL"
 STYLE_VARIABLE = "LLM_COMPILER_PROMPT_STYLE"
-PLAYER = "langgraph_llm_compiler.benchmarks.suites.sample:player"
+PLAYER = "langgraph_llm_compiler.benchmarks.suites.sample:chat_player"
 
 _STYLES = {"": "llm-compiler-compact", "compact": "llm-compiler-compact", "paper": "llm-compiler"}
 _MAKING = Lock()

@@ -8,21 +8,14 @@ from langgraph_sdk.client import LangGraphClient
 from tests.studio.endpoint import Endpoint, scripted_endpoint
 from tests.studio.server import StudioServer, studio
 
-STYLES = {"compact": {}, "paper": {"LLM_COMPILER_PROMPT_STYLE": "paper"}}
 OWN = {name: {"path": f"tests.studio.app:{name}", "description": f"tests {name}"} for name in ("compact", "paper")}
 
 
-@pytest.fixture(scope="module", params=STYLES)
-def simulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
-    """The project's graphs on the simulator."""
-    with studio(tmp_path_factory.mktemp("clone"), STYLES[request.param]) as server:
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """The project's graphs as they are in a fresh clone: on the simulator."""
+    with studio(tmp_path_factory.mktemp("clone"), {}) as server:
         yield server
-
-
-@pytest.fixture
-def style(request: pytest.FixtureRequest, simulated: StudioServer) -> str:
-    """The style of the server that the test talks to."""
-    return str(request.node.callspec.params["simulated"])
 
 
 @pytest.fixture
@@ -39,11 +32,18 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="session")
 def real(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
-    """The project's graphs on a real model by `.env`, and graphs with approvals."""
+    """The project's graphs on a real model and in the paper's style by `.env`, and graphs of both styles with tools."""
     origin = endpoint.server.origin
-    env = {"LLM_COMPILER_MODEL": "openai:scripted", "OPENAI_BASE_URL": f"{origin}/v1", "TEST_ENDPOINT": origin}
+    env = {"LLM_COMPILER_MODEL": "openai:scripted", "OPENAI_BASE_URL": f"{origin}/v1"}
+    env |= {"LLM_COMPILER_PROMPT_STYLE": "paper", "TEST_ENDPOINT": origin}
     with studio(tmp_path_factory.mktemp("clone"), env, OWN) as server:
         yield server
+
+
+@pytest.fixture(params=OWN)
+def style(request: pytest.FixtureRequest) -> str:
+    """Prompt style, and name, of a graph of the server with a real model."""
+    return str(request.param)
 
 
 @pytest.fixture

@@ -2,21 +2,15 @@
 
 import pytest
 
-QUESTION = {"messages": [{"role": "user", "content": "Tell them."}]}
-PLAN = '1. visit("a")\n2. send("$1!")\n3. join()'
-
-
-@pytest.fixture(params=["compact", "paper"])
-def style(request):
-    return request.param
+from tests.studio.asking import answer_in, ask, new_thread, planned, said
 
 
 @pytest.fixture
 async def waiting(style, endpoint, real_client):
     """Id of a thread whose run waits for approval."""
-    endpoint.says(PLAN, "done" if style == "compact" else "Action: Finish(done)")
-    thread_id = (await real_client.threads.create())["thread_id"]
-    await real_client.runs.wait(thread_id, style, input=QUESTION)
+    endpoint.says(planned('visit("a")', 'send("$1!")'), said(style, "done"))
+    thread_id = await new_thread(real_client)
+    await real_client.runs.wait(thread_id, style, input=ask())
     assert endpoint.visits == ["a"]
     return thread_id
 
@@ -47,7 +41,7 @@ async def test_a_resumed_run_does_what_was_decided_and_nothing_twice(
     decision, sent, status, waiting, style, endpoint, real_client
 ):
     values = await real_client.runs.wait(waiting, style, command={"resume": {"decisions": [decision]}})
-    assert values["messages"][-1]["content"] == "done"
+    assert answer_in(values) == "done"
     assert endpoint.visits == ["a", *sent]
     assert [each["status"] for each in values["tasks"]] == ["ok", status]
     assert (await real_client.threads.get(waiting))["status"] == "idle"
