@@ -24,7 +24,8 @@ from langgraph_llm_compiler.state import LLMCompilerState
 
 NEEDS_CHECKPOINTER = (
     "approvals (interrupt_on, or a policy with interrupts=True) stop the run and resume it, which needs a checkpointer "
-    "and a thread: pass checkpointer=InMemorySaver() and config={'configurable': {'thread_id': '1'}}"
+    "and a thread: pass checkpointer=InMemorySaver() and config={'configurable': {'thread_id': '1'}}; on a LangGraph "
+    "server, run it on a thread"
 )
 
 PromptStyle = Literal["compact", "paper"]

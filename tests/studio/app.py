@@ -1,13 +1,10 @@
-"""Graphs for the tests of approvals, in both prompt styles; the server imports them by `langgraph.json`."""
+"""Graphs of both prompt styles with tools that the test answers, one of which a person approves, for the server."""
 
-import asyncio
 import os
 
 import httpx
 
-from langgraph_llm_compiler import create_llm_compiler, create_react_baseline
-
-MODEL = "openai:scripted"
+from langgraph_llm_compiler import create_llm_compiler
 
 
 async def visit(text: str) -> str:
@@ -17,24 +14,15 @@ async def visit(text: str) -> str:
     return reply.text
 
 
-async def send(text: str) -> str:
-    """Send a message; a person has to approve it."""
-    return await visit(text)
+def send(text: str) -> str:
+    """Send a message: a tool that blocks."""
+    return httpx.post(f"{os.environ['TEST_ENDPOINT']}/visit", json={"text": text}).text
 
 
-def _graph(style):
-    return create_llm_compiler(MODEL, [visit, send], interrupt_on={"send": True}, prompt_style=style, max_replans=1)
-
-
-async def compact():
-    return await asyncio.to_thread(_graph, "compact")
-
-
-async def paper():
-    return await asyncio.to_thread(_graph, "paper")
-
-
-async def text_react():
-    return await asyncio.to_thread(
-        create_react_baseline, MODEL, [visit, send], style="text", interrupt_on={"send": True}
+def made(style):
+    return create_llm_compiler(
+        "openai:scripted", [visit, send], interrupt_on={"send": True}, prompt_style=style, max_replans=1
     )
+
+
+compact, paper = made("compact"), made("paper")

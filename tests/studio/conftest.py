@@ -8,6 +8,7 @@ from langgraph_sdk.client import LangGraphClient
 from tests.studio.endpoint import Endpoint, scripted_endpoint
 from tests.studio.server import StudioServer, studio
 
+collect_ignore = ["app.py"]  # its graphs are made when it is imported, which only the server's environment allows
 OWN = {name: {"path": f"tests.studio.app:{name}", "description": f"tests {name}"} for name in ("compact", "paper")}
 
 

@@ -53,6 +53,7 @@ def studio(folder: Path, env: Mapping[str, str], graphs: Mapping[str, Any] | Non
             yield StudioServer(_port(process, log), log)
         finally:
             _end(process)
+    assert "BlockingError" not in log.read_text()  # what the server says of code that blocks its event loop
 
 
 def _make(folder: Path, out: Any) -> "subprocess.Popen[bytes]":

@@ -48,3 +48,14 @@ async def test_a_fork_asks_another_question_and_leaves_the_past_as_it_was(answer
     assert "How deep is it?" in str(endpoint.bodies[0]["messages"])
     old = await real_client.threads.get_state(answered, checkpoint=before[0]["checkpoint"])
     assert [old["values"]["messages"][at]["content"] for at in (0, -1)] == [QUESTION, "first"]
+
+
+async def test_a_run_stops_at_a_breakpoint_and_goes_on(style, endpoint, real_client):
+    endpoint.says(PLAN, said(style, "done"))
+    thread_id = await new_thread(real_client)
+    await real_client.runs.wait(thread_id, style, input=ask(), interrupt_before=["joiner"])
+    state = await real_client.threads.get_state(thread_id)
+    assert state["next"] == ["joiner"]
+    assert [each["observation"] for each in state["values"]["tasks"]] == ["<a>"]
+    assert answer_in(await real_client.runs.wait(thread_id, style, input=None)) == "done"
+    assert endpoint.visits == ["a"]
