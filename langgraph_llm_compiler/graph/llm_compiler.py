@@ -12,7 +12,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.context import PLANNED, merged_schema, with_defaults
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
@@ -28,11 +28,13 @@ from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.nodes.planner import make_planner
 from langgraph_llm_compiler.nodes.structured import json_schema
-from langgraph_llm_compiler.prompts.planner import EXAMPLE
+from langgraph_llm_compiler.prompts import compact, joiner, planner
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState, StateSchemas, merged_state
 
 DEFAULT_MAX_TASKS = 10_000
 DEFAULT_MAX_MAP_SIZE = 1_000
+
+_PROMPTS = {"compact": (compact.SYSTEM, None), "paper": (planner.SYSTEM, joiner.SYSTEM)}
 
 Checkpointer = BaseCheckpointSaver[Any] | bool | None
 Graph = CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]
@@ -109,7 +111,8 @@ def create_llm_compiler(
 
     Returns:
         A graph that takes and gives `{"messages": [...]}`; its output also holds `tasks`, the record of every task. The
-        run's config sets `max_concurrency`, how many tool calls may run at once.
+        run's config sets `max_concurrency`, how many tool calls may run at once; its context sets what is in
+        `LLMCompilerContext`.
 
     Raises:
         ConfigurationError: No tools, two of one name, a tool called `join` or `answer`, or another argument with which
@@ -136,6 +139,14 @@ def create_llm_compiler(
     if (response_format := schema_of(response_format)) is not None:
         json_schema(response_format)
     caller = ToolCaller(tools or (), tool_policies)
+    wording = _PROMPTS[prompt_style]
+    defaults = {
+        "model": model,
+        "joiner_model": joiner_model,
+        "planner_prompt": planner_prompt or wording[0],
+        "joiner_prompt": joiner_prompt or wording[1],
+        "max_replans": max_replans,
+    }
     parts = Parts(
         model=counting(load_model(model)),
         caller=caller,
@@ -152,10 +163,11 @@ def create_llm_compiler(
         max_map_size=max_map_size,
         cache=cache,
         style=prompt_style,
+        settings=with_defaults(PLANNED, defaults),
     )
     from langgraph.prebuilt import ToolCallTransformer  # noqa: PLC0415 - as in ToolCaller
 
-    graph = _wired(parts, merged_state(state_schema), merged_schema(context_schema)).compile(
+    graph = _wired(parts, merged_state(state_schema), merged_schema(context_schema, parts.settings)).compile(
         checkpointer=checkpointer,
         store=store,
         interrupt_before=checked_nodes("interrupt_before", interrupt_before),
@@ -177,8 +189,8 @@ def _wired(
     )
     builder.add_node("planner", Node(make_planner(parts)), trace_policy=shown.PLANNER)
     builder.add_node("executor", Node(make_executor(parts)), trace_policy=shown.EXECUTOR)
-    joiner = make_compact_joiner(parts) if parts.style == "compact" else make_joiner(parts)
-    builder.add_node("joiner", Node(joiner), trace_policy=shown.JOINER)
+    joining = make_compact_joiner(parts) if parts.style == "compact" else make_joiner(parts)
+    builder.add_node("joiner", Node(joining), trace_policy=shown.JOINER)
     builder.add_edge(START, "planner")
     builder.add_edge("planner", "executor")
     if parts.style == "compact":
@@ -192,7 +204,7 @@ def _wired(
 
 
 def _example(question: str, plan: str) -> str:
-    return EXAMPLE.format(question=question, plan=plan)
+    return planner.EXAMPLE.format(question=question, plan=plan)
 
 
 def _after_executor(state: LLMCompilerState) -> Literal["observe", "answer"]:

@@ -9,7 +9,7 @@ from langgraph.cache.base import BaseCache
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.context import TURN_BY_TURN, merged_schema, with_defaults
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
@@ -93,10 +93,14 @@ def create_react_baseline(
         system_prompt=system_prompt,
         examples=examples,
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
+        settings=with_defaults(TURN_BY_TURN, {"model": model}),
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
-        LLMCompilerState, merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
+        LLMCompilerState,
+        merged_schema(context_schema, parts.settings),
+        input_schema=InputState,
+        output_schema=OutputState,
     )
     builder.add_node("agent", Node(make_agent(parts, turns)))
     builder.add_node("tools", Node(make_tools(parts, turns)))

@@ -8,6 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.runtime import Runtime, get_runtime
 
+from langgraph_llm_compiler.context import setting
 from langgraph_llm_compiler.execution.approvals import asks_about, decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
@@ -88,7 +89,7 @@ def make_unit(
         CloseStreams.left_out(config),
         round_=state.get("round", 1),
         earlier=earlier_records(state),
-        limit=config.get("max_concurrency") or None,  # 0 is no limit to LangGraph either
+        limit=_limit(config, runtime),
         journal=journal,
         approved_tools=tuple(parts.approvals),
         asks=lambda call: asks_about(call, parts.approvals[call["name"]], state),
@@ -99,6 +100,13 @@ def make_unit(
         reads=_read_cache(parts),
         turn=turn_number(state["messages"], state.get("turn"), state.get("round", 1)),
     )
+
+
+def _limit(config: RunnableConfig, runtime: Runtime[Any]) -> int | None:
+    """How many calls may run at once: the smaller of what the run's config and its context say."""
+    configured = config.get("max_concurrency") or None  # 0 is no limit to LangGraph either
+    chosen: int | None = setting(runtime.context, "max_concurrency", configured)
+    return chosen if configured is None or chosen is None else min(configured, chosen)
 
 
 def _read_cache(parts: Parts) -> ReadCache | None:
@@ -181,11 +189,7 @@ class _Plan:
         self._parts, self._state, self._journal, self._runtime = parts, state, journal, runtime
         self._stream: PlanStream | None = None
         self.ending: Ending | None = None
-        self._text = journal.entries.get(PLAN, state.get("plan", ""))
-        stream_id = state.get("plan_stream", "")
-        if not self._text and stream_id and PLAN not in journal.entries:
-            # another process, or an earlier attempt, had the stream: open it again
-            self._stream = PlanStream.claim(stream_id) or open_stream(parts, state, config, runtime)
+        self._config, self._text = config, journal.entries.get(PLAN, state.get("plan", ""))
 
     @property
     def text(self) -> str:
@@ -204,6 +208,7 @@ class _Plan:
 
     async def feed(self, unit: TaskFetchingUnit) -> None:
         """Hand every task to the unit as soon as it is planned."""
+        await self._open()
         if self._stream is None:
             earlier = [record["id"] for record in earlier_records(self._state)]
             for task, at in parsed_plan(self._text, self._parts.caller.signatures.keys(), earlier):
@@ -216,6 +221,15 @@ class _Plan:
             self.ending = self._stream.ending
         if PLAN not in self._journal.entries:
             self._journal.record(PLAN, self.text)
+
+    async def _open(self) -> None:
+        stream_id = self._state.get("plan_stream", "")
+        if self._text or not stream_id or PLAN in self._journal.entries:
+            return
+        if (stream := PlanStream.claim(stream_id)) is None:
+            # another process, or an earlier attempt, had the stream: open it again
+            stream = await open_stream(self._parts, self._state, self._config, self._runtime)
+        self._stream = stream
 
     async def drain(self) -> None:
         """Wait for what the model still writes."""

@@ -40,7 +40,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
             return _replan(state, decision, runtime)
         update: Update = {"feedback": None}
         if parts.response_format is not None:
-            model, question = parts.joiners_model(runtime), question_of(state["messages"]).text
+            model, question = await parts.joiners_model(runtime), question_of(state["messages"]).text
             update["structured_response"] = await structured(
                 model, parts.response_format, question, decision.text, hidden(config, state)
             )
@@ -132,7 +132,7 @@ async def _reply(
     Raises:
         ModelError: The call failed.
     """
-    model = parts.joiners_model(runtime)
+    model = await parts.joiners_model(runtime)
     if parts.response_format is None:
         answer.begin()
         config = {**config, "callbacks": _with_handler(config.get("callbacks"), answer)}
