@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
+from langchain.agents import AgentState
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import InjectedToolCallId, tool
@@ -34,9 +35,9 @@ class Who:
 
 @tool
 async def everything(
-    runtime: ToolRuntime[Who],
+    runtime: ToolRuntime[Who, AgentState],
     text: str,
-    state: Annotated[dict, InjectedState],
+    state: Annotated[AgentState, InjectedState],
     messages: Annotated[list, InjectedState("messages")],
     memory: Annotated[Any, InjectedStore()],
     call_id: Annotated[str, InjectedToolCallId],
@@ -49,7 +50,7 @@ async def everything(
     return {
         "user": [runtime.context.user, get_runtime().context.user],
         "asked": [state["messages"][-1].text, messages[-1].text, runtime.state["messages"][-1].text],
-        "round": [state["round"], runtime.state["round"]],
+        "round": runtime.state["round"],
         "ids": [call_id, runtime.tool_call_id],
         "tag": [config["metadata"]["tag"], runtime.config["metadata"]["tag"]],
         "stored": memory.get(("facts",), "k2").value,
@@ -68,7 +69,7 @@ def test_all_that_a_tool_may_have_injected(invoke):
     assert observations(out)[2] == {
         "user": ["ada"] * 2,
         "asked": ["How high is it?"] * 3,
-        "round": [1, 1],
+        "round": 1,
         "ids": ["r1_t2"] * 2,
         "tag": ["x"] * 2,
         "stored": {"height": 8611},
@@ -92,6 +93,21 @@ def test_a_plan_cannot_forge_what_is_injected(invoke):
         1: "everything takes no argument 'state', but text",
         2: "everything takes no argument 'call_id', but text",
     }
+
+
+@both
+def test_a_tool_may_call_others_that_it_is_given(invoke):
+    def double(number: int) -> int:
+        """Double it."""
+        return 2 * number
+
+    async def quadruple(number: int, runtime: ToolRuntime) -> dict[str, int]:
+        """Double it twice."""
+        given = {each.name: each for each in runtime.tools}["double"]
+        return {"is": await given.ainvoke({"number": await given.ainvoke({"number": number})})}
+
+    out = invoke(create_llm_compiler(scripted(plan("quadruple(3)"), finish()), [double, quadruple]), ask())
+    assert observations(out) == {1: {"is": 12}}
 
 
 @both
