@@ -94,6 +94,8 @@ def test_references_reach_into_structured_content(invoke, http):
 def test_a_value_that_the_server_had_to_wrap_is_the_value(invoke, http):
     out = run(invoke, http.tools, "difference(3, 1)", "difference($1, 0.5)", "names()", "mountain($3[1])", "names(9)")
     assert observations(out) == {1: 2.0, 2: 1.5, 3: list(HEIGHTS), 4: K2, 5: []}
+    out = run(invoke, http.tools, 'judge("K2")', 'rename("$1.result")')
+    assert observations(out) == {1: {"result": "K2 is high"}, 2: "It is K2 is high now"}
 
 
 @both

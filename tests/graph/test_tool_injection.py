@@ -19,6 +19,7 @@ from tests.support import (
     ask,
     async_invoke,
     both,
+    both_streams,
     create_llm_compiler,
     errors,
     finish,
@@ -133,6 +134,28 @@ def test_updates_of_commands_are_merged_in_plan_order(invoke):
 def said(text: str, call_id: str) -> Command:
     messages = [ToolMessage(text, tool_call_id=call_id), HumanMessage(f"({text})")]
     return Command(update={"messages": messages, "structured_response": text})
+
+
+@both_streams
+def test_langgraphs_stream_of_tools_has_every_call(stream):
+    def in_pieces(text: str, runtime: ToolRuntime) -> str:
+        """Write."""
+        runtime.emit_output_delta(text[0])
+        return text
+
+    async def fail(text: str) -> str:
+        """Fail."""
+        raise ValueError(text)
+
+    model = scripted(plan('in_pieces("ab")', 'fail("$1")'), finish())
+    streamed = stream(create_llm_compiler(model, [in_pieces, fail]), ask(), stream_mode="tools")
+    assert [(each["tool_call_id"], each["event"].removeprefix("tool-")) for each in streamed] == [
+        ("r1_t1", "started"),
+        ("r1_t1", "output-delta"),
+        ("r1_t1", "finished"),
+        ("r1_t2", "started"),
+        ("r1_t2", "error"),
+    ]
 
 
 def in_thread(gate: Gate) -> Any:
