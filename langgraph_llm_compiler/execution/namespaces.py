@@ -16,7 +16,11 @@ _SEPARATORS = re.compile(r"[|:]")
 def of_call(config: RunnableConfig, call_id: str) -> RunnableConfig:
     """The node's config for one attempt at one call: graphs started in it are in `executor:<task>:<call id>-<random>`.
 
-    A graph that was under way when the process died begins anew with its call.
+    A graph that was under way when the process died begins anew with its call. A tool that interrupts the graph is
+    called with the config of its own link of the journal instead, whose graphs go on where they stopped.
+
+    >>> of_call({"configurable": {"checkpoint_ns": "executor:7"}}, "call|1")["configurable"]["checkpoint_ns"]
+    'executor:7:call_1-...'
     """
     configurable = config.get("configurable", {})
     if (namespace := configurable.get("checkpoint_ns")) is None:

@@ -14,7 +14,7 @@ GOTO_REFUSED = (
     "the tool returned a Command that leads elsewhere (goto or graph), which a task of a plan cannot follow; return a "
     "value or Command(update=...)"
 )
-UNANSWERED = "the tool returned a list of commands without a ToolMessage for its own call"
+UNANSWERED = "the tool returned commands without a ToolMessage for its call"
 UPDATED = "the state was updated"
 """Content of the message of a call whose `Command` has none for it."""
 
@@ -102,7 +102,7 @@ class Returned:
 
         `ToolNode` refuses it, because there the model would miss the message; here the model reads observations.
         """
-        if not isinstance(value, Command) or not isinstance(value.update, Mapping | None):
+        if not isinstance(value, Command) or not isinstance(value.update, Mapping | Sequence | None):
             return value
         changes = dict(value.update or {})
         messages = _messages(changes.get("messages", ()))

@@ -17,7 +17,7 @@ from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
-from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
+from langgraph_llm_compiler.nodes.agent import Style, Turns, ends_turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
@@ -105,10 +105,17 @@ def create_react_baseline(
     builder.add_node("agent", Node(make_agent(parts, turns)))
     builder.add_node("tools", Node(make_tools(parts, turns)))
     builder.add_edge(START, "agent")
-    builder.add_edge("tools", "agent")
 
     def after_agent(state: LLMCompilerState) -> Literal["act", "finish"]:
         return "act" if wants_tools(turns, state) else "finish"
 
     builder.add_conditional_edges("agent", Choice(after_agent), {"act": "tools", "finish": END})
+    if caller.has_direct:
+
+        def after_tools(state: LLMCompilerState) -> Literal["observe", "answer"]:
+            return "answer" if ends_turns(parts, state) else "observe"
+
+        builder.add_conditional_edges("tools", Choice(after_tools), {"observe": "agent", "answer": END})
+    else:
+        builder.add_edge("tools", "agent")
     return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)

@@ -88,6 +88,12 @@ def wants_tools(turns: Turns, state: State) -> bool:
     return isinstance(last, AIMessage) and bool(last.tool_calls)
 
 
+def ends_turns(parts: Parts, state: State) -> bool:
+    """Whether all calls of the agent's last turn were of tools that return directly, as for `create_agent`."""
+    called = [each["tool"] for each in state.get("tasks", ()) if each["round"] == state.get("round", 1)]
+    return bool(called) and all(map(parts.caller.returns_direct, called))
+
+
 def _turn(state: State) -> Update:
     turn = question_of(state["messages"]).id
     if state.get("turn") == turn:

@@ -195,7 +195,7 @@ def test_a_command_needs_no_message_for_its_call(invoke):
 
     async def plain_function() -> Command:
         """Give a value."""
-        return Command(update={"structured_response": "x"})
+        return Command(update=[("structured_response", "x")])
 
     @tool
     def injected(state: Annotated[dict, InjectedState]) -> Command:

@@ -30,6 +30,10 @@ class Mountain(BaseModel):
     place: Place
 
 
+class Verdict(BaseModel):
+    result: str
+
+
 class Mountains:
     """The server, how often its tools were called, how many calls it will refuse, and where teams meet."""
 
@@ -40,7 +44,7 @@ class Mountains:
         self.server = FastMCP("mountains", log_level="CRITICAL")
         self.server.add_tool(self.mountain, annotations=READS)
         self.server.add_tool(self.rename, annotations=REPEATABLE)
-        for function in (self.difference, self.names, self.camp, self.climb, self.survey):
+        for function in (self.difference, self.names, self.camp, self.climb, self.survey, self.judge):
             self.server.add_tool(function)
         self.server.add_tool(self.legend, name="old.legend-of", structured_output=False)
         self.server.add_tool(self.lines, structured_output=False)
@@ -72,6 +76,10 @@ class Mountains:
         """Climb a mountain."""
         self.calls["climb"] += 1
         raise ToolError(f"{name} is too high")
+
+    def judge(self, name: str) -> Verdict:
+        """Judge a mountain."""
+        return Verdict(result=f"{name} is high")
 
     def legend(self, name: str) -> str:
         """Tell the legend of a mountain."""

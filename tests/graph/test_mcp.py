@@ -73,7 +73,8 @@ def test_the_planner_is_shown_parameters_and_no_more(http):
     assert shown["mountain"] == "mountain(name: str)"
     assert shown["difference"] == "difference(a: float, b: float)"
     assert shown["names"] == "names(first: int = 0)"
-    assert shown["camp"] == "camp(at: dict, near: dict | None = None, kind: str = 'tent')"
+    place = '{"country": str, "camps": list[str]}'
+    assert shown["camp"] == f"camp(at: {place}, near: {place} | None = None, kind: str = 'tent')"
     model = scripted(plan("names()"), finish())
     async_invoke(create_llm_compiler(model, http.tools), ask())
     assert "old.legend-of(name: str): Tell the legend of a mountain." in model.requests[0].text
@@ -93,6 +94,8 @@ def test_references_reach_into_structured_content(invoke, http):
 def test_a_value_that_the_server_had_to_wrap_is_the_value(invoke, http):
     out = run(invoke, http.tools, "difference(3, 1)", "difference($1, 0.5)", "names()", "mountain($3[1])", "names(9)")
     assert observations(out) == {1: 2.0, 2: 1.5, 3: list(HEIGHTS), 4: K2, 5: []}
+    out = run(invoke, http.tools, 'judge("K2")', 'rename("$1.result")')
+    assert observations(out) == {1: {"result": "K2 is high"}, 2: "It is K2 is high now"}
 
 
 @both
@@ -163,6 +166,16 @@ def test_a_call_over_its_time_is_ended(invoke, http):
     assert statuses(out) == {1: "timeout", 2: "ok", 3: "ok"}
 
 
+@pytest.mark.styles("compact")
+@both
+def test_one_that_only_reads_is_cancelled_when_the_answer_does_not_need_it(invoke, http):
+    http.mountains.meeting = Meeting(2)
+    policies = {"survey": ToolPolicy(read_only=True)}
+    model = scripted('1. survey("K2")\n2. mountain("K2")\n3. answer("It is $2.metres high")')
+    out = invoke(create_llm_compiler(model, http.tools, tool_policies=policies), ask())
+    assert (answer_of(out), statuses(out)) == ("It is 8611 high", {1: "cancelled", 2: "ok"})
+
+
 @both
 def test_interceptors_see_the_run_and_may_answer(invoke, http):
     async def intercept(request: MCPToolCallRequest, handler: Any) -> Any:
@@ -192,8 +205,7 @@ def test_tools_of_an_open_session(http):
 
 @both
 def test_over_stdio_with_a_process_for_each_call(invoke, stdio):
-    out = run(invoke, stdio, 'mountain("K2")', "difference($1.metres, 11)")
-    assert observations(out) == {1: K2, 2: 8600}
+    assert observations(run(invoke, stdio, 'mountain("K2")')) == {1: K2}
 
 
 def test_over_stdio_with_an_open_session():

@@ -140,6 +140,13 @@ def test_a_person_decides_on_it_first(invoke):
         assert answer_of(invoke(graph, Command(resume={"decisions": [decision]}), thread())) == answer
 
 
+def test_the_graph_has_the_way_out_that_it_needs(prompt_style):
+    plain = {"joiner"} if prompt_style == "paper" else {"joiner", "__end__"}
+    for tools, ways in ((TOOLS, {"joiner", "__end__"}), ([search], plain)):
+        edges = create_llm_compiler(scripted(), tools).get_graph().edges
+        assert {each.target for each in edges if each.source == "executor"} == ways
+
+
 def test_it_streams_as_an_answer():
     graph = create_llm_compiler(scripted(plan('figures("K2")')), TOOLS)
     streamed = async_stream(graph, ask(), stream_mode=["custom", "messages"])

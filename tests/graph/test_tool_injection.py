@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
+from langchain.agents import AgentState
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import InjectedToolCallId, tool
@@ -18,6 +19,7 @@ from tests.support import (
     ask,
     async_invoke,
     both,
+    both_streams,
     create_llm_compiler,
     errors,
     finish,
@@ -34,9 +36,9 @@ class Who:
 
 @tool
 async def everything(
-    runtime: ToolRuntime[Who],
+    runtime: ToolRuntime[Who, AgentState],
     text: str,
-    state: Annotated[dict, InjectedState],
+    state: Annotated[AgentState, InjectedState],
     messages: Annotated[list, InjectedState("messages")],
     memory: Annotated[Any, InjectedStore()],
     call_id: Annotated[str, InjectedToolCallId],
@@ -49,7 +51,7 @@ async def everything(
     return {
         "user": [runtime.context.user, get_runtime().context.user],
         "asked": [state["messages"][-1].text, messages[-1].text, runtime.state["messages"][-1].text],
-        "round": [state["round"], runtime.state["round"]],
+        "round": runtime.state["round"],
         "ids": [call_id, runtime.tool_call_id],
         "tag": [config["metadata"]["tag"], runtime.config["metadata"]["tag"]],
         "stored": memory.get(("facts",), "k2").value,
@@ -68,7 +70,7 @@ def test_all_that_a_tool_may_have_injected(invoke):
     assert observations(out)[2] == {
         "user": ["ada"] * 2,
         "asked": ["How high is it?"] * 3,
-        "round": [1, 1],
+        "round": 1,
         "ids": ["r1_t2"] * 2,
         "tag": ["x"] * 2,
         "stored": {"height": 8611},
@@ -95,6 +97,21 @@ def test_a_plan_cannot_forge_what_is_injected(invoke):
 
 
 @both
+def test_a_tool_may_call_others_that_it_is_given(invoke):
+    def double(number: int) -> int:
+        """Double it."""
+        return 2 * number
+
+    async def quadruple(number: int, runtime: ToolRuntime) -> dict[str, int]:
+        """Double it twice."""
+        given = {each.name: each for each in runtime.tools}["double"]
+        return {"is": await given.ainvoke({"number": await given.ainvoke({"number": number})})}
+
+    out = invoke(create_llm_compiler(scripted(plan("quadruple(3)"), finish()), [double, quadruple]), ask())
+    assert observations(out) == {1: {"is": 12}}
+
+
+@both
 def test_updates_of_commands_are_merged_in_plan_order(invoke):
     gate = Gate()
 
@@ -117,6 +134,28 @@ def test_updates_of_commands_are_merged_in_plan_order(invoke):
 def said(text: str, call_id: str) -> Command:
     messages = [ToolMessage(text, tool_call_id=call_id), HumanMessage(f"({text})")]
     return Command(update={"messages": messages, "structured_response": text})
+
+
+@both_streams
+def test_langgraphs_stream_of_tools_has_every_call(stream):
+    def in_pieces(text: str, runtime: ToolRuntime) -> str:
+        """Write."""
+        runtime.emit_output_delta(text[0])
+        return text
+
+    async def fail(text: str) -> str:
+        """Fail."""
+        raise ValueError(text)
+
+    model = scripted(plan('in_pieces("ab")', 'fail("$1")'), finish())
+    streamed = stream(create_llm_compiler(model, [in_pieces, fail]), ask(), stream_mode="tools")
+    assert [(each["tool_call_id"], each["event"].removeprefix("tool-")) for each in streamed] == [
+        ("r1_t1", "started"),
+        ("r1_t1", "output-delta"),
+        ("r1_t1", "finished"),
+        ("r1_t2", "started"),
+        ("r1_t2", "error"),
+    ]
 
 
 def in_thread(gate: Gate) -> Any:
