@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -14,10 +14,11 @@ from langgraph.types import Command
 from pydantic import BaseModel, ValidationError
 
 from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
-from langgraph_llm_compiler.execution.caught import Caught, catching
+from langgraph_llm_compiler.execution.caught import EXITS, Caught, catching
 from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, checked_policies
 from langgraph_llm_compiler.execution.records import Outcome, plain
 from langgraph_llm_compiler.execution.signature import Signature
+from langgraph_llm_compiler.execution.unwatched import plain_tool
 
 RESERVED_NAMES = ("join", "answer")
 
@@ -59,13 +60,22 @@ class ToolCaller:
         self._content: Callable[[Any], Any] = msg_content_output
         # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
         self._direct = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
+        direct = [each for each in self.tools if each.name in self._direct]
+        self._plain = {each.name: plain for each in direct if (plain := plain_tool(each)) is not None}
 
     def policy(self, name: str) -> ToolPolicy:
         """The policy of a tool."""
         return self.policies.get(name, DEFAULT_POLICY)
 
     async def call(
-        self, name: str, args: dict[str, Any], call_id: str, state: Mapping[str, Any], config: RunnableConfig
+        self,
+        name: str,
+        args: dict[str, Any],
+        call_id: str,
+        state: Mapping[str, Any],
+        config: RunnableConfig,
+        *,
+        is_watched: bool = True,
     ) -> Outcome:
         """Run one attempt of one call.
 
@@ -75,19 +85,22 @@ class ToolCaller:
             call_id: Id of the tool call.
             state: The graph's state, for tools that have it injected.
             config: Config of the node on whose behalf the tool is called.
+            is_watched: Whether a tracer or another callback is to see the call.
 
         Raises:
             GraphBubbleUp: LangGraph's own signals, such as the interrupt of a tool that declares it.
             LLMCompilerError: The tool interrupts without having declared it.
         """
-        policy = self.policy(name)
+        policy, plain_tool = self.policy(name), None if is_watched else self._plain.get(name)
         call = ToolCall(name=name, args=args, id=call_id, type="tool_call")
         try:
             async with asyncio.timeout(policy.timeout) as limit:
+                if plain_tool is not None:
+                    return self._returned(await self._checked(plain_tool.call(args, config), call), call_id)
                 caught = Caught(limit)
                 with caught.caught():
                     output = await self._output(call, state, config)
-            return _outcome(output, call_id, caught.returned)
+                return _outcome(output, call_id, caught.returned)
         except GraphInterrupt as error:
             if policy.interrupts:
                 raise
@@ -98,9 +111,10 @@ class ToolCaller:
             if not limit.expired():
                 return _failed(error)
             return Outcome(status="timeout", error=f"no result within {policy.timeout:g} s", exception=error)
+        except SystemExit as error:  # it would end the event loop, and with it every other run
+            return _failed(RuntimeError(EXITS.format(error=error)))
         except Exception as error:  # noqa: BLE001 - whatever a tool raises is its observation
             return _failed(error)
-
 
     async def _output(self, call: ToolCall, state: Mapping[str, Any], config: RunnableConfig) -> Any:
         if (tool := self._direct.get(call["name"])) is None:
@@ -108,13 +122,22 @@ class ToolCaller:
             return await self._node.ainvoke(
                 {"__type": "tool_call_with_context", "tool_call": call, "state": state}, config
             )
+        output = await self._checked(tool.ainvoke(call, config), call)
+        if isinstance(output, ToolMessage):
+            output.content = self._content(output.content)
+        return output
+
+    async def _checked(self, calling: Awaitable[Any], call: ToolCall) -> Any:
         try:
-            output = await tool.ainvoke(call, config)
-            if isinstance(output, ToolMessage):
-                output.content = self._content(output.content)
-            return output
+            return await calling
         except ValidationError as error:  # worded as ToolNode does
             raise self._invalid(call["name"], error, call["args"], error.errors()) from error
+
+    def _returned(self, value: Any, call_id: str) -> Outcome:
+        """The outcome of a call that returned this, where langchain has not made a message of it."""
+        if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
+            return _outcome(value, call_id, [value])
+        return Outcome(plain(value), content=self._content(list(value) if isinstance(value, tuple) else value))
 
 
 def _takes_nothing_injected(tool: BaseTool) -> bool:

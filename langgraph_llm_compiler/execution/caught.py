@@ -9,10 +9,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
+from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool, Tool
 
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
 from langgraph_llm_compiler.execution.threads import WORKERS
+
+EXITS = "the tool raised SystemExit: {error}"
 
 
 class Stopped(Exception):
@@ -86,11 +89,11 @@ def catching(tool: BaseTool) -> BaseTool:
             if (caught := _CAUGHT.get(None)) is None:
                 raise
             raise caught.stop(error) from error
-        except SystemExit as error:  # it would end the event loop, and with it every other run
-            raise RuntimeError(f"the tool raised SystemExit: {error}") from error
+        except SystemExit as error:  # langchain runs this in a task of its own, which it would go past
+            raise RuntimeError(EXITS.format(error=error)) from error
 
     for caught, method in ((caught_run, run), (caught_arun, arun)):
-        _keep_signature(caught, method)
+        _keep_signature(caught, method, is_langchains=type(tool) is StructuredTool)
     # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
     object.__setattr__(copy, "_run", caught_run)
     object.__setattr__(copy, "_arun", caught_arun)
@@ -100,11 +103,17 @@ def catching(tool: BaseTool) -> BaseTool:
     return copy
 
 
-def _keep_signature(caught: Any, method: Callable[..., Any]) -> None:
-    """Work out once what langchain asks of a tool's method at every call: its parameters and their types."""
+def _keep_signature(caught: Any, method: Callable[..., Any], *, is_langchains: bool) -> None:
+    """Work out once what langchain asks of a tool's method at every call: its parameters and their types.
+
+    Of a method of langchain's own, at every call anew, only which parameter is the config.
+    """
     caught.__signature__ = inspect.signature(method)
     with contextlib.suppress(Exception):  # annotations that cannot be evaluated stay as they are written
-        caught.__annotations__ = get_type_hints(method, include_extras=True)
+        hints = get_type_hints(method, include_extras=True)
+        caught.__annotations__ = {
+            name: kind for name, kind in hints.items() if not is_langchains or kind is RunnableConfig
+        }
 
 
 def _runs_in_thread(tool: BaseTool) -> bool:

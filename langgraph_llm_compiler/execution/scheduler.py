@@ -452,8 +452,14 @@ class TaskFetchingUnit:
         is_kept = cache is not None and self._caller.policy(tool).read_only and tool not in self._approved_tools
         if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
             return kept
-        config = self._traces.config(scheduled, config)
-        outcome = await self._caller.call(tool, args, scheduled.call_id, self._state, config)
+        outcome = await self._caller.call(
+            tool,
+            args,
+            scheduled.call_id,
+            self._state,
+            self._traces.config(scheduled, config),
+            is_watched=self._traces.is_watched,
+        )
         if is_kept and cache is not None and outcome.status == "ok":
             await cache.put(tool, args, outcome)
         return outcome

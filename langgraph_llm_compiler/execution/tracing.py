@@ -1,6 +1,6 @@
 """What a trace says of a run beside what LangGraph and LangChain say: metadata by which runs can be filtered.
 
-Nothing is made for a run that nobody follows: metadata of tool calls needs a callback handler, status one that traces.
+Nothing is made for calls that nobody watches: their metadata needs a callback handler, their status one that traces.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from langgraph.errors import GraphBubbleUp
 
 from langgraph_llm_compiler.execution.caught import Stopped
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
+from langgraph_llm_compiler.execution.unwatched import is_watched
 from langgraph_llm_compiler.state import TaskRecord
 
 ROUND, STATUS, JOURNAL = "plan_round", "plan_status", "plan_journal"
@@ -57,12 +58,14 @@ class CallTraces:
 
     Args:
         config: Config of the node on whose behalf tools are called.
+
+    Attributes:
+        is_watched: Whether a tracer or another callback is to see the calls.
     """
 
     def __init__(self, config: RunnableConfig) -> None:
-        callbacks = config.get("callbacks")
-        self._is_followed = bool(callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks)
-        self._callbacks = callbacks
+        self._callbacks = callbacks = config.get("callbacks")
+        self.is_watched = is_watched(config)
         if isinstance(callbacks, BaseCallbackManager) and _tracers(callbacks):
             self._callbacks = callbacks.copy()
             # before the tracers, which send a run when it ends; not inherited by what runs within
@@ -70,7 +73,7 @@ class CallTraces:
 
     def config(self, scheduled: ScheduledTask, config: RunnableConfig) -> RunnableConfig:
         """The config for an attempt at a call, made of the one that it is to be called with."""
-        if not self._is_followed:
+        if not self.is_watched:
             return config
         record = scheduled.record
         metadata: dict[str, Any] = {ROUND: record["round"], TASK: record["id"]}

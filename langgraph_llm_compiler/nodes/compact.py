@@ -46,7 +46,8 @@ def compact_messages(
     for round_, plan in enumerate(plans, 1):
         records = [record for record in state.get("tasks", ()) if record["round"] == round_]
         text = prompts.RESULTS.format(results=results_text(records))
-        if (ending := ending_of(plan, parts.caller.signatures)) is not None and ending.name == "answer":
+        ending = ending_of(plan, parts.caller.signatures) if "answer(" in plan else None
+        if ending is not None and ending.name == "answer":
             text += prompts.ANSWER_FAILED.format(reason=ending.error or prompts.LACKING)
         text += _instructions(parts, runtime)
         if is_last and round_ == rounds:

@@ -73,7 +73,9 @@ class PlanStream:
         self._model, self._messages, self._config = model, messages, config
         self._parser = PlanParser(tool_names, earlier=earlier)
         self._pieces: list[str] = []
-        self._tasks: list[PlannedTask] = []
+        # side by side, because thousands of pairs would be that many more objects for the garbage collector
+        self._tasks: list[Task | BegunMap] = []
+        self._times: list[float] = []
         self._reply = Reply(tool_names) if may_answer else None
         self._before, self._stop = before, list(stop)
         self.usage: UsageMetadata | None = None
@@ -154,7 +156,7 @@ class PlanStream:
         position = 0
         while True:
             while position < len(self._tasks):
-                yield self._tasks[position]
+                yield PlannedTask(self._tasks[position], self._times[position])
                 position += 1
             if self._is_complete:
                 break
@@ -244,8 +246,8 @@ class PlanStream:
         self._publish(tasks, is_complete=True)
 
     def _publish(self, tasks: Sequence[Task | BegunMap], *, is_complete: bool) -> None:
-        now = time.time()
-        self._tasks += [PlannedTask(task, now) for task in tasks]
+        self._tasks += tasks
+        self._times += [time.time()] * len(tasks)
         self._is_complete = is_complete
         news, self._news = self._news, asyncio.Event()
         news.set()

@@ -35,7 +35,7 @@ class Caller:
     def policy(self, name: str) -> ToolPolicy:
         return self.look_policy if name == "look" else DEFAULT_POLICY
 
-    async def call(self, name, args, call_id, state, config) -> Outcome:
+    async def call(self, name, args, call_id, state, config, *, is_watched=True) -> Outcome:
         self.called.append(args)
         await asyncio.sleep(0)
         return self.outcomes.pop(0) if self.outcomes else Outcome(f"<{args['query']}>")

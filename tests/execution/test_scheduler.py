@@ -44,7 +44,7 @@ class DrivenCaller:
     def policy(self, name: str) -> ToolPolicy:
         return self._policies.get(name, DEFAULT_POLICY)
 
-    async def call(self, name, args, call_id, state, config) -> Outcome:
+    async def call(self, name, args, call_id, state, config, *, is_watched=True) -> Outcome:
         self.started.append(call_id)
         self.begun.set()
         self.open[call_id] = asyncio.get_running_loop().create_future()
@@ -152,7 +152,7 @@ async def test_a_chain_of_thousands_needs_no_deep_stack():
 
 async def test_a_chain_of_thousands_runs():
     class Instant(DrivenCaller):
-        async def call(self, name, args, call_id, state, config) -> Outcome:
+        async def call(self, name, args, call_id, state, config, *, is_watched=True) -> Outcome:
             return Outcome((args["value"] or [0])[0] + 1)
 
     unit = new_unit(Instant())
@@ -261,7 +261,7 @@ async def test_cancel_during_a_pause_tries_nothing_again():
 
 async def test_a_signal_out_of_a_call_is_raised_and_the_rest_can_be_cancelled():
     class Broken(DrivenCaller):
-        async def call(self, name, args, call_id, state, config) -> Outcome:
+        async def call(self, name, args, call_id, state, config, *, is_watched=True) -> Outcome:
             if name == "rare":
                 raise KeyError("a bug")
             return await super().call(name, args, call_id, state, config)

@@ -39,7 +39,7 @@ class Caller:
     def policy(self, name: str) -> ToolPolicy:
         return self.policies.get(name, DEFAULT_POLICY)
 
-    async def call(self, name, args, call_id, state, config) -> Outcome:
+    async def call(self, name, args, call_id, state, config, *, is_watched=True) -> Outcome:
         self.called.append((call_id, args))
         value = next(iter(args.values()), None)
         try:
