@@ -86,6 +86,21 @@ def test_the_plan_the_calls_and_the_answer_stream_over_the_network(remote):
     ]
 
 
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol", "ignore:.*experimental")
+async def test_events_of_version_3_come_over_the_network(remote):
+    asked = {"messages": [{"role": "user", "content": "Well?"}]}
+    async with await remote.astream_events(asked, version="v3") as run:
+        messages, calls = await asyncio.gather(listed(run.messages), listed(run.tool_calls))
+        texts = ["".join(await listed(each.text)) for each in messages]
+        assert [each.name for each in calls] == ["look", "send"]
+        assert texts == ["", ANSWER]
+        assert [each["type"] for each in (await run.output())["messages"]] == KINDS
+
+
+async def listed(parts):
+    return [each async for each in parts]
+
+
 async def test_the_sdk_alone_streams_and_resumes(served):
     client = get_client(url=served)
     place = await client.threads.create()
