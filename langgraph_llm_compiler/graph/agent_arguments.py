@@ -1,6 +1,6 @@
 """What langchain's `create_agent` takes in other words than this package: read, or refused with what to do instead."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from langchain_core.messages import SystemMessage
@@ -20,16 +20,17 @@ NO_MIDDLEWARE = (
 )
 
 
-def refuse_middleware(middleware: Sequence[Any]) -> None:
+def refuse_middleware(middleware: Any) -> None:
     """Say what to do in place of middleware, if any was given.
 
     Raises:
         ConfigurationError: Some was.
     """
-    if any(_is_approval(each) for each in middleware):
+    given = list(middleware) if isinstance(middleware, Iterable) else [middleware] if middleware else []
+    if any(_is_approval(each) for each in given):
         raise ConfigurationError(APPROVALS)
-    if middleware:
-        names = [getattr(each, "name", None) or type(each).__name__ for each in middleware]
+    if given:
+        names = [getattr(each, "name", None) or type(each).__name__ for each in given]
         raise ConfigurationError(NO_MIDDLEWARE.format(names=names))
 
 

@@ -43,7 +43,8 @@ class AnswerOut:
             self.restart()
         elif self.given and len(self.given) < len(text):
             self.give(text[len(self.given) :])
-        elif not self.given and text:  # none of it was streamed as it came; the message itself shows it
+        elif not self.given and text:  # none of it was streamed as it came; LangGraph shows the message itself
+            self._message.give_events(text)
             self._tell(text)
         self._message.end()
 

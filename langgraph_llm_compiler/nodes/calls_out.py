@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage
 from langgraph.config import get_config
-from langgraph.graph.message import push_message
 
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import State
-from langgraph_llm_compiler.nodes.message_out import is_read
+from langgraph_llm_compiler.nodes.message_out import event_readers, is_read, show
 from langgraph_llm_compiler.nodes.messages import calls_message, result_message
 
 
@@ -28,7 +27,7 @@ class CallsOut:
         """Show the message with the calls, as far as they are known."""
         if self._unit.calls and is_read(get_config().get("callbacks")):
             self._shown = calls_message(self._state["messages"], self._state.get("turn"), self._unit.calls)
-            push_message(self._shown, state_key=None)
+            show(self._shown)
 
     def show_results(self) -> None:
         """Show the message with the calls, and what has come of them so far."""
@@ -36,12 +35,16 @@ class CallsOut:
         if self._shown is not None:
             for each in self._unit.calls:
                 if each.outcome is not None:
-                    push_message(result_message(each), state_key=None)
+                    show(result_message(each))
 
     def complete(self, messages: Sequence[BaseMessage]) -> None:
-        """These are the round's messages; LangGraph shows them next, but for those of which it showed another state."""
+        """These are the round's messages: show what LangGraph, which shows them next, would leave out.
+
+        It leaves out a message of which it showed another state, and gives readers of events no events of a whole one.
+        """
         if not messages or not isinstance(first := messages[0], AIMessage):
             return
         is_kept = any(each.id == first.id for each in self._state["messages"])  # it has another round's calls by now
-        if is_kept or (self._shown is not None and self._shown.tool_calls != first.tool_calls):
-            push_message(first, state_key=None)
+        is_due = self._shown is None and event_readers(get_config().get("callbacks"))
+        if is_kept or is_due or (self._shown is not None and self._shown.tool_calls != first.tool_calls):
+            show(first)

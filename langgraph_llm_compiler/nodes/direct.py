@@ -62,6 +62,7 @@ class DirectAnswer:
         if self._is_early:
             self._before()
             self._out.give(text)
+            self._out.complete(text)
 
     def message(self, usage: UsageMetadata | None) -> AIMessage:
         """The answer as the conversation keeps it, with the usage of the call that wrote the plan."""

@@ -1,4 +1,4 @@
-"""One message on its way to whoever reads the run's messages, piece by piece, in either of LangGraph's forms of them.
+"""Messages on their way to whoever reads the run's, whole or piece by piece, in either of LangGraph's forms of them.
 
 Readers of `stream_mode="messages"` are given chunks. Readers of `stream_events(version="v3")` are given the events of
 langchain's protocol: chunks that are pushed do not reach the messages that these read.
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langgraph.config import get_config
 from langgraph.graph.message import push_message
 
@@ -32,6 +32,25 @@ def _handlers(callbacks: Any) -> Iterable[BaseCallbackHandler]:
     return callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks or ()
 
 
+def show(message: BaseMessage) -> None:
+    """Show a message that is complete; of a tool's, readers of events are told in another way by LangGraph."""
+    if not event_readers(get_config().get("callbacks")):
+        push_message(message, state_key=None)
+    elif isinstance(message, AIMessage):
+        _send(event="message-start", role="ai", id=message.id, message_id=message.id)
+        for index, call in enumerate(message.tool_calls):
+            named = {"type": "tool_call", "id": call["id"], "name": call["name"]}
+            _send(event="content-block-start", index=index, content={**named, "args": {}})
+            _send(event="content-block-finish", index=index, content={**named, "args": call["args"]})
+        _send(event="message-finish")
+
+
+def _send(**event: Any) -> None:
+    callbacks: Any = get_config().get("callbacks")
+    for each in event_readers(callbacks):  # which know this node's run, and so where its messages belong
+        each.on_stream_event(event, run_id=callbacks.parent_run_id)  # type: ignore[arg-type]
+
+
 class MessageOut:
     """Streams the text of one message; made, used and ended within a node.
 
@@ -52,20 +71,20 @@ class MessageOut:
             push_message(AIMessageChunk(content=piece, id=self.id), state_key=None)
         elif not self._is_open:
             self._is_open = True
-            self._send(event="message-start", role="ai", id=self.id, message_id=self.id)
-            self._send(event="content-block-start", index=0, content={"type": "text", "text": ""})
+            _send(event="message-start", role="ai", id=self.id, message_id=self.id)
+            _send(event="content-block-start", index=0, content={"type": "text", "text": ""})
         self.text += piece
         if self._is_open:
-            self._send(event="content-block-delta", index=0, delta={"type": "text-delta", "text": piece})
+            _send(event="content-block-delta", index=0, delta={"type": "text-delta", "text": piece})
+
+    def give_events(self, text: str) -> None:
+        """Give the text to readers of events alone, who are not shown what a node returns."""
+        if event_readers(get_config().get("callbacks")):
+            self.give(text)
 
     def end(self) -> None:
         """No further piece comes."""
         if self._is_open:
             self._is_open = False
-            self._send(event="content-block-finish", index=0, content={"type": "text", "text": self.text})
-            self._send(event="message-finish")
-
-    def _send(self, **event: Any) -> None:
-        callbacks: Any = get_config().get("callbacks")
-        for each in event_readers(callbacks):  # which know this node's run, and so where its messages belong
-            each.on_stream_event(event, run_id=callbacks.parent_run_id)  # type: ignore[arg-type]
+            _send(event="content-block-finish", index=0, content={"type": "text", "text": self.text})
+            _send(event="message-finish")

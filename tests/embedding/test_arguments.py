@@ -55,6 +55,14 @@ def test_approvals_as_middleware_are_refused_with_the_argument_to_give():
     for kind in (HumanInTheLoopMiddleware, Mine):
         with pytest.raises(ConfigurationError, match="pass interrupt_on=RULES"):
             made(middleware=[kind(interrupt_on={"search": True})])
+        with pytest.raises(ConfigurationError, match="pass interrupt_on=RULES"):
+            made(middleware=kind(interrupt_on={"search": True}))
+
+
+def test_no_middleware_is_no_middleware():
+    for nothing in ((), [], None):
+        graph, _ = made(middleware=nothing)
+        assert answer_of(sync_invoke(graph, ask())) == "done"
 
 
 def test_other_middleware_is_refused_by_name_with_what_there_is_instead():

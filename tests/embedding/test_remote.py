@@ -10,7 +10,7 @@ from langgraph.pregel.remote import RemoteGraph
 from langgraph.types import Command, interrupt
 from langgraph_sdk import get_client
 
-from tests.support import STYLE, ask, async_stream, both, sync_stream, thread
+from tests.support import STYLE, ask, async_stream, sync_stream, thread
 
 ANSWER = "It is sent <a>."
 KINDS = ["human", "ai", "tool", "tool", "ai"]
@@ -38,17 +38,6 @@ def texts(out):
     return [each["content"] for each in out["messages"]]
 
 
-@both
-def test_a_served_compiler_answers_and_gives_its_records(remote, invoke):
-    out = invoke(remote, ask())
-    assert [each["type"] for each in out["messages"]] == KINDS
-    assert texts(out)[-1] == ANSWER
-    assert [(each["tool"], each["resolved"], each["status"]) for each in out["tasks"]] == [
-        ("look", {"query": "a"}, "ok"),
-        ("send", {"text": "<a>"}, "ok"),
-    ]
-
-
 def talked(graph, config, *given, is_async):
     """What a thread's runs give; of one event loop, because the client is bound to one."""
     if not is_async:
@@ -74,7 +63,13 @@ def test_a_thread_on_the_server_asks_for_approval_and_goes_on(asking, is_async):
 
 
 def test_the_plan_the_calls_and_the_answer_stream_over_the_network(remote):
-    parts = async_stream(remote, ask(), kept(), stream_mode=["messages-tuple", "custom", "updates"])
+    parts = async_stream(remote, ask(), kept(), stream_mode=["messages-tuple", "custom", "updates", "values"])
+    (*_, out) = [each.data for each in parts if each.event == "values"]
+    assert [each["type"] for each in out["messages"]] == KINDS
+    assert [(each["tool"], each["resolved"], each["status"]) for each in out["tasks"]] == [
+        ("look", {"query": "a"}, "ok"),
+        ("send", {"text": "<a>"}, "ok"),
+    ]
     events = [each.data for each in parts if each.event == "custom"]
     assert {"plan_delta", "task_planned", "task_started", "task_finished", "answer_delta"} == {
         each["type"] for each in events
@@ -89,6 +84,21 @@ def test_the_plan_the_calls_and_the_answer_stream_over_the_network(remote):
     assert [name for each in parts if each.event == "updates" for name in each.data if "#" not in name] == [
         *("planner", "executor", "joiner")
     ]
+
+
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol", "ignore:.*experimental")
+async def test_events_of_version_3_come_over_the_network(remote):
+    asked = {"messages": [{"role": "user", "content": "Well?"}]}
+    async with await remote.astream_events(asked, version="v3") as run:
+        messages, calls = await asyncio.gather(listed(run.messages), listed(run.tool_calls))
+        texts = ["".join(await listed(each.text)) for each in messages]
+        assert [each.name for each in calls] == ["look", "send"]
+        assert texts == ["", ANSWER]
+        assert [each["type"] for each in (await run.output())["messages"]] == KINDS
+
+
+async def listed(parts):
+    return [each async for each in parts]
 
 
 async def test_the_sdk_alone_streams_and_resumes(served):

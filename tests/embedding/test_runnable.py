@@ -18,8 +18,6 @@ from tests.support import (
     Meeting,
     answer_of,
     ask,
-    async_invoke,
-    async_stream,
     both,
     both_streams,
     create_llm_compiler,
@@ -198,18 +196,10 @@ def test_streams_may_be_read_through_a_bound_config(stream):
     assert "".join(message.text for message, _ in parts if message.type == "AIMessageChunk") == "done"
 
 
-def test_a_run_within_a_running_loop_may_be_sync_or_async():
+async def test_a_run_within_a_running_loop_may_be_sync_or_async():
     """As in a notebook, whose cells run in a loop."""
-
-    async def cells():
-        graph = compiler(*[reply for text in ("one", "two", "three") for reply in (planned(SEARCH), answered(text))])
-        first = answer_of(graph.invoke(ask()))
-        second = answer_of(await graph.ainvoke(ask()))
-        third = list(graph.stream(ask(), stream_mode="messages"))[-1][0].text
-        return first, second, third[-len("three") :]
-
-    first, second, third = asyncio.run(cells())
-    assert (first, second) == ("one", "two")
-    assert "three".endswith(third)
-    assert async_invoke(compiler(), ask())["tasks"][0]["status"] == "ok"
-    assert async_stream(compiler(), ask(), stream_mode="values")[-1]["messages"][-1].text == "done"
+    graph = compiler(*[reply for text in ("one", "two", "three") for reply in (planned(SEARCH), answered(text))])
+    assert answer_of(graph.invoke(ask())) == "one"
+    assert answer_of(await graph.ainvoke(ask())) == "two"
+    chunks = [message for message, _ in graph.stream(ask(), stream_mode="messages") if message.type == "AIMessageChunk"]
+    assert "".join(each.text for each in chunks) == "three"

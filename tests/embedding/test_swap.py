@@ -13,12 +13,10 @@ from tests.support import (
     Gate,
     ask,
     assert_valid,
-    async_stream,
     both_streams,
     create_llm_compiler,
     plan,
     replan,
-    sync_stream,
     thread,
 )
 
@@ -37,6 +35,9 @@ def look(query: str) -> str:
 def send(to: str) -> str:
     """Send a message."""
     return f"sent to {to}"
+
+
+compact_only = pytest.mark.styles("compact")
 
 
 class Chat:
@@ -88,6 +89,38 @@ def chatted(factory, stream, **how):
     chat.say(ask("How high?"))
     chat.say(ask("How old?"))
     return chat
+
+
+def sync_events(graph, given):
+    """Texts and calls of the messages, calls of tools, and kinds of the final messages."""
+    run = graph.stream_events(given, thread(), version="v3")
+    both = [*run.interleave("messages", "tool_calls")]
+    messages = [said_of("".join(part.text), part.output) for name, part in both if name == "messages"]
+    calls = [(part.tool_name, part.input) for name, part in both if name == "tool_calls"]
+    return messages, calls, [each.type for each in run.output["messages"]]
+
+
+def async_events(graph, given):
+    """The same, read with `await`."""
+
+    async def told():
+        run = await graph.astream_events(given, thread(), version="v3")
+
+        async def messages():
+            return [
+                said_of("".join([text async for text in each.text]), await each.output) async for each in run.messages
+            ]
+
+        async def calls():
+            return [(each.tool_name, each.input) async for each in run.tool_calls]
+
+        return *await asyncio.gather(messages(), calls()), [each.type for each in (await run.output())["messages"]]
+
+    return asyncio.run(told())
+
+
+def said_of(text, message):
+    return text, [call["name"] for call in message.tool_calls]
 
 
 @both_streams
@@ -145,9 +178,6 @@ DIRECT = 'Thought: easy\n1. look("a")\n2. answer("It is $1, and that is all ther
 SAID = "It is <a>, and that is all there is to say."
 
 
-compact_only = pytest.mark.styles("compact")
-
-
 @both_streams
 @pytest.mark.parametrize("rules", [None, {"look": True}], ids=["free", "approved"])
 @pytest.mark.parametrize("written", ["joined", "replanned", "direct"])
@@ -200,33 +230,23 @@ def live(graph, given, config, **how):
 
 
 @pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
-@pytest.mark.parametrize("stream", [sync_stream, async_stream], ids=["sync", "async"])
-def test_events_of_version_3_tell_the_same(stream):
-    told = []
-    for factory in (agent, compiler):
-        graph = factory(TURNS[1:], [look])
-        told.append(events_of(graph, ask("How old?"), is_sync=stream is sync_stream))
-    assert told[0] == told[1] == (["", "It is old."], [("look", {"query": "age"})], ["human", "ai", "tool", "ai"])
+@pytest.mark.parametrize("read", [sync_events, async_events], ids=["sync", "async"])
+def test_events_of_version_3_tell_the_same(read):
+    theirs, ours = (read(factory(TURNS[1:], [look]), ask("How old?")) for factory in (agent, compiler))
+    assert ours == theirs
+    assert ours == (
+        [("", ["look"]), ("It is old.", [])],
+        [("look", {"query": "age"})],
+        ["human", "ai", "tool", "ai"],
+    )
 
 
-def events_of(graph, given, *, is_sync):
-    """Texts of the messages, calls of tools, and kinds of the final messages."""
-    if is_sync:
-        run = graph.stream_events(given, thread(), version="v3")
-        both = [*run.interleave("messages", "tool_calls")]
-        messages = ["".join(part.text) for name, part in both if name == "messages"]
-        calls = [(part.tool_name, part.input) for name, part in both if name == "tool_calls"]
-        return messages, calls, [each.type for each in run.output["messages"]]
-
-    async def told():
-        run = await graph.astream_events(given, thread(), version="v3")
-
-        async def messages():
-            return ["".join([text async for text in each.text]) async for each in run.messages]
-
-        async def calls():
-            return [(each.tool_name, each.input) async for each in run.tool_calls]
-
-        return *await asyncio.gather(messages(), calls()), [each.type for each in (await run.output())["messages"]]
-
-    return asyncio.run(told())
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+@pytest.mark.parametrize("read", [sync_events, async_events], ids=["sync", "async"])
+@pytest.mark.parametrize("settings", [{}, {"interrupt_on": {"send": True}}], ids=["early", "late"])
+@compact_only
+def test_events_of_version_3_tell_of_an_answer_within_the_plan(read, settings):
+    graph = create_llm_compiler(spoken(DIRECT), [look, send], checkpointer=InMemorySaver(), **settings)
+    messages, calls, kinds = read(graph, ask())
+    assert messages == [("", ["look"]), (SAID, [])]
+    assert (calls, kinds) == ([("look", {"query": "a"})], ["human", "ai", "tool", "ai"])
