@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from langgraph_llm_compiler.simulator.chat import ChatPlayer
     from langgraph_llm_compiler.simulator.endpoint import SimulatedEndpoint
     from langgraph_llm_compiler.simulator.latency import LATENCIES, Latency
     from langgraph_llm_compiler.simulator.player import ScriptedPlayer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LATENCIES",
+    "ChatPlayer",
     "Latency",
     "Player",
     "Reply",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ChatPlayer": "chat",
     "LATENCIES": "latency",
     "Latency": "latency",
     "Player": "protocol",

@@ -19,7 +19,7 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 ROOT = Path(__file__).parents[2]
-CLONED = ("Makefile", "requirements.lock", "pyproject.toml", "langgraph.json", "langgraph_llm_compiler", "tests")
+CLONED = ("Makefile", "requirements.lock", "pyproject.toml", "langgraph.json", "langgraph_llm_compiler")
 SECONDS_TO_START, SECONDS_TO_STOP = 50.0, 15.0
 _ADDRESS = re.compile(r"API: \S*?http://127\.0\.0\.1:(\d+)")
 
