@@ -16,6 +16,7 @@ from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
+from langgraph_llm_compiler.graph.discreet import DiscreetGraph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes import shown
@@ -139,7 +140,7 @@ def create_llm_compiler(
         checkpointer=checkpointer, store=store, cache=cache, name=name
     )
     # a run of the graph leaves no stream open, wherever it stops
-    return graph.with_config({"callbacks": [CloseStreams()]})
+    return DiscreetGraph.of(graph).with_config({"callbacks": [CloseStreams()]})
 
 
 def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any, InputState, OutputState]:
