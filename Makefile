@@ -9,7 +9,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test coverage lint format typecheck bench build lock clean
+STUDIO_PORT ?= 2024
+.PHONY: help install run studio test coverage lint format typecheck bench build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ $(READY): requirements.lock pyproject.toml
 
 run: $(READY) ## Answer a sample question with a live view, then compare with ReAct and parallel function calling
 	@$(BIN)/llm-compiler demo
+
+studio: $(READY) ## Serve the graphs to LangGraph Studio and the SDK on 127.0.0.1:2024 (another: STUDIO_PORT=...)
+	@LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true $(BIN)/langgraph dev --no-browser --n-jobs-per-worker 10 --port $(STUDIO_PORT)
 
 test: $(READY) ## Run the tests, with branch coverage of the package
 	@$(BIN)/python -m pytest --cov --cov-report=term

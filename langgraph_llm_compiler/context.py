@@ -1,9 +1,10 @@
 """Settings of a single run, given as `graph.invoke(..., context={...})`."""
 
 import dataclasses
-from typing import Any, NotRequired
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NotRequired
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 from typing_extensions import TypedDict, get_type_hints, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
@@ -12,12 +13,17 @@ from langgraph_llm_compiler.errors import ConfigurationError
 class LLMCompilerContext(TypedDict, total=False):
     """What can be set for one run; each field overrides the argument of `create_llm_compiler` of the same name.
 
+    A field that is None, or a blank text, is as one that is not given. The baselines have `model` and
+    `max_concurrency`.
+
     Attributes:
         model: Planner's model by name, "provider:name"; also the joiner's, unless that has one of its own.
         joiner_model: Joiner's model by name.
         planner_prompt: System prompt of the planner.
         joiner_prompt: System prompt of the joiner.
-        max_replans: How often the joiner may ask for another plan.
+        max_replans: How often the joiner may ask for another plan; 0 or more.
+        max_concurrency: How many tool calls may run at once, 1 or more; where the run's config has a
+            `max_concurrency` too, the smaller holds.
     """
 
     model: str
@@ -25,42 +31,130 @@ class LLMCompilerContext(TypedDict, total=False):
     planner_prompt: str
     joiner_prompt: str
     max_replans: int
+    max_concurrency: int
 
 
-_TYPES: dict[str, type] = {"max_replans": int} | dict.fromkeys(
-    ("model", "joiner_model", "planner_prompt", "joiner_prompt"), str
+@dataclasses.dataclass(frozen=True, slots=True)
+class Setting:
+    """A field of the context, with what a form such as LangGraph Studio's shows of it.
+
+    Attributes:
+        name: Name of the field.
+        kind: `str` or `int`.
+        nodes: The nodes that it belongs to.
+        description: What it sets.
+        least: The least value that a number may have.
+        form: "model" or "prompt", for a form that has more than a line of text for these.
+        default: What holds when a run does not set it; None where that has no value to show.
+    """
+
+    name: str
+    kind: type[Any]
+    nodes: tuple[str, ...]
+    description: str
+    least: int | None = None
+    form: str | None = None
+    default: Any = None
+
+    def annotation(self) -> Any:
+        """The field's type, for a schema; its JSON schema is the same in every kind of schema."""
+        kind: Any = self.kind
+        if self.kind is int:
+            kind = Annotated[int, Field(strict=True, ge=self.least)]  # strict: neither "2" nor True is a number
+        return Annotated[kind | None, Field(json_schema_extra=self._describe)]
+
+    def checked(self, value: Any) -> Any:
+        """The value, or None where it sets nothing.
+
+        Raises:
+            ConfigurationError: It is of the wrong type or out of bounds.
+        """
+        if value is None or (isinstance(value, str) and self.kind is str and not value.strip()):
+            return None
+        if not isinstance(value, self.kind) or isinstance(value, bool):
+            raise ConfigurationError(
+                f"context field {self.name!r} is {value!r}; give a value of type {self.kind.__name__}"
+            )
+        if self.least is not None and value < self.least:
+            raise ConfigurationError(f"context field {self.name!r} is {value}; give {self.least} or more")
+        return value
+
+    def _describe(self, schema: dict[str, Any]) -> None:
+        shown = {
+            "type": "integer" if self.kind is int else "string",
+            "description": self.description,
+            "minimum": self.least,
+            "default": self.default,
+            "langgraph_nodes": list(self.nodes),
+            "langgraph_type": self.form,
+        }
+        schema.clear()  # of "or null", which a form has no field for
+        schema.update({name: value for name, value in shown.items() if value is not None})
+
+
+MAX_CONCURRENCY = Setting(
+    "max_concurrency", int, ("executor",), "How many tool calls may run at once; any number if not set.", least=1
 )
+PLANNED = (
+    Setting("model", str, ("planner",), 'Model of the planner, as "provider:name".', form="model"),
+    Setting("joiner_model", str, ("joiner",), "Model of the joiner; the planner's if not set.", form="model"),
+    Setting("planner_prompt", str, ("planner",), "System prompt of the planner; {tools} is filled in.", form="prompt"),
+    Setting("joiner_prompt", str, ("joiner",), "What the joiner is told to do.", form="prompt"),
+    Setting("max_replans", int, ("joiner",), "How often the joiner may ask for another plan.", least=0),
+    MAX_CONCURRENCY,
+)
+"""Settings of LLMCompiler."""
+
+TURN_BY_TURN = (
+    Setting("model", str, ("agent",), 'Model of the agent, as "provider:name".', form="model"),
+    dataclasses.replace(MAX_CONCURRENCY, nodes=("tools",)),
+)
+"""Settings of the baselines."""
+
+_BY_NAME = {each.name: each for each in PLANNED}
 
 
-def merged_schema(user: type[Any] | None) -> type[Any]:
+def with_defaults(settings: Iterable[Setting], defaults: Mapping[str, Any]) -> tuple[Setting, ...]:
+    """The settings of a graph that was built with these values.
+
+    Args:
+        settings: The settings.
+        defaults: By name, what the graph was built with. What is neither text nor number, such as a model, is left out:
+            no run could give it back.
+    """
+    shown = {name: value for name, value in defaults.items() if isinstance(value, (str, int)) and value != ""}
+    return tuple(dataclasses.replace(each, default=shown.get(each.name)) for each in settings)
+
+
+def merged_schema(user: type[Any] | None, settings: Iterable[Setting] = PLANNED) -> type[Any]:
     """The user's context schema with our fields beside theirs, all of ours optional.
 
     Args:
         user: A TypedDict, dataclass or pydantic model, or None.
+        settings: Our fields.
 
     Raises:
         ConfigurationError: A field of theirs has the name of one of ours, or the schema is of no such kind.
     """
+    types = {each.name: each.annotation() for each in settings}
     if user is None:
-        return LLMCompilerContext
-    if clash := sorted(_TYPES.keys() & _names(user)):
+        return _typed_dict(LLMCompilerContext.__name__, {}, types)
+    if clash := sorted(types.keys() & _names(user)):
         raise ConfigurationError(f"context_schema has {', '.join(clash)}, which this graph has too: rename yours")
     if dataclasses.is_dataclass(user):
-        fields = [(name, kind | None, dataclasses.field(default=None, kw_only=True)) for name, kind in _TYPES.items()]
+        fields = [(name, kind, dataclasses.field(default=None, kw_only=True)) for name, kind in types.items()]
         return dataclasses.make_dataclass(user.__name__, fields, bases=(user,), frozen=_is_frozen(user))
     if isinstance(user, type) and issubclass(user, BaseModel):
-        ours: dict[str, Any] = {name: (kind | None, None) for name, kind in _TYPES.items()}
+        ours: dict[str, Any] = {name: (kind, None) for name, kind in types.items()}
         return create_model(user.__name__, __base__=user, **ours)
     if is_typeddict(user):
-        typed_dict: Any = TypedDict  # a form of the type system, called to make a schema at run time
-        schema: type[Any] = typed_dict(user.__name__, {**_fields(user), **_ours()})
-        return schema
+        return _typed_dict(user.__name__, _fields(user), types)
     raise ConfigurationError(f"context_schema={user!r}: give a TypedDict, a dataclass or a pydantic model")
 
 
 def own_fields(schema: type[Any] | None) -> set[str]:
     """Names of the user's fields in a schema that `merged_schema` made."""
-    return set() if schema is None else _names(schema) - _TYPES.keys()
+    return set() if schema is None else _names(schema) - _BY_NAME.keys()
 
 
 def _names(schema: type[Any]) -> set[str]:
@@ -76,13 +170,15 @@ def _is_frozen(schema: type[Any]) -> bool:
     return bool(schema.__dataclass_params__.frozen)
 
 
+def _typed_dict(name: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> type[Any]:
+    form: Any = TypedDict  # a form of the type system, called to make a schema at run time
+    schema: type[Any] = form(name, {**theirs, **{each: NotRequired[kind] for each, kind in ours.items()}})
+    return schema
+
+
 def _fields(schema: Any) -> dict[str, Any]:
     hints = get_type_hints(schema, include_extras=True)
     return {name: NotRequired[kind] if name in schema.__optional_keys__ else kind for name, kind in hints.items()}
-
-
-def _ours() -> dict[str, Any]:
-    return {name: NotRequired[kind] for name, kind in _TYPES.items()}
 
 
 def setting(context: Any, name: str, default: Any) -> Any:
@@ -91,11 +187,16 @@ def setting(context: Any, name: str, default: Any) -> Any:
     Raises:
         ConfigurationError: The value is of the wrong type or out of bounds.
     """
-    value = context.get(name) if isinstance(context, dict) else getattr(context, name, None)
-    if value is None:
-        return default
-    if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
-        raise ConfigurationError(f"context field {name!r} is {value!r}; give a value of type {_TYPES[name].__name__}")
-    if isinstance(value, int) and value < 0:
-        raise ConfigurationError(f"context field {name!r} is {value}; give 0 or more")
-    return value
+    given = context.get(name) if isinstance(context, dict) else getattr(context, name, None)
+    value = _BY_NAME[name].checked(given)
+    return default if value is None else value
+
+
+def check_settings(context: Any, settings: Iterable[Setting]) -> None:
+    """Refuse a run that sets something wrong, before it has cost anything.
+
+    Raises:
+        ConfigurationError: A value is of the wrong type or out of bounds.
+    """
+    for each in settings:
+        setting(context, each.name, None)

@@ -1,10 +1,12 @@
 """State of the graphs: messages, TypedDicts and primitives only, so that every checkpointer can store it."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Required, get_args, get_origin
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, get_type_hints, is_typeddict
+
+from langgraph_llm_compiler.errors import ConfigurationError
 
 TaskStatus = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
 
@@ -19,6 +21,8 @@ class TaskRecord(TypedDict):
     The record of a `.map` task has `elements`, a record for each of its calls, in order. Its own `args` holds the list,
     or the reference to one, under `"elements"`, its `resolved` is `None`, and its `observation` is the list of theirs,
     with `None` for those that failed.
+
+    Where a person edited the call, `edited` is there and true: `tool` and `resolved` are what was run.
     """
 
     id: int
@@ -35,6 +39,7 @@ class TaskRecord(TypedDict):
     started_at: float | None
     ended_at: float | None
     elements: NotRequired[list["TaskRecord"]]
+    edited: NotRequired[bool]
 
 
 class InputState(TypedDict):
@@ -77,3 +82,54 @@ class LLMCompilerState(TypedDict):
     turn: NotRequired[str | None]
     answered: NotRequired[bool]
     structured_response: NotRequired[Any]
+
+
+_SHARED = {"messages", "structured_response", "jump_to"}
+"""Fields of create_agent's own state, which a schema made for it inherits; the last is for its middleware alone."""
+
+
+class StateSchemas(NamedTuple):
+    """Schemas of a graph's state, of what it takes and of what it gives."""
+
+    state: type[Any]
+    input: type[Any]
+    output: type[Any]
+
+
+def merged_state(user: type[Any] | None) -> StateSchemas:
+    """The graph's schemas with the user's fields beside ours, none of theirs required.
+
+    Args:
+        user: A TypedDict, perhaps one that extends langchain's `AgentState`, or None.
+
+    Raises:
+        ConfigurationError: A field of theirs has the name of one of ours, or the schema is no TypedDict.
+    """
+    if user is None:
+        return StateSchemas(LLMCompilerState, InputState, OutputState)
+    if not is_typeddict(user):
+        raise ConfigurationError(f"state_schema={user!r}: give a TypedDict")
+    hints = get_type_hints(user, include_extras=True)
+    theirs = {name: _optional(hint) for name, hint in hints.items() if name not in _SHARED}
+    if clash := sorted(theirs.keys() & LLMCompilerState.__annotations__.keys()):
+        raise ConfigurationError(f"state_schema has {', '.join(clash)}, which this graph has too: rename yours")
+    taken = {name: hint for name, hint in theirs.items() if not _is_left_out(hint, "input")}
+    given = {name: hint for name, hint in theirs.items() if not _is_left_out(hint, "output")}
+    return StateSchemas(
+        _extended(LLMCompilerState, theirs), _extended(InputState, taken), _extended(OutputState, given)
+    )
+
+
+def _optional(hint: Any) -> Any:
+    return NotRequired[get_args(hint)[0] if get_origin(hint) in (Required, NotRequired) else hint]
+
+
+def _is_left_out(hint: Any, side: str) -> bool:
+    """Whether the hint holds langchain's mark of a field that is private to the graph on that side."""
+    return any(getattr(each, side, None) is True for each in getattr(get_args(hint)[0], "__metadata__", ()))
+
+
+def _extended(schema: Any, fields: dict[str, Any]) -> type[Any]:
+    typed_dict: Any = TypedDict  # a form of the type system, called to make a schema at run time
+    extended: type[Any] = typed_dict(schema.__name__, get_type_hints(schema, include_extras=True) | fields)
+    return extended

@@ -79,7 +79,7 @@ class System:
 
     def build(
         self,
-        model: BaseChatModel,
+        model: str | BaseChatModel,
         tools: Tools,
         advice: Advice | None = None,
         *,
@@ -88,7 +88,7 @@ class System:
         """Build the graph.
 
         Args:
-            model: Answers for every node.
+            model: Answers for every node; its name, "provider:name", will do.
             tools: What the plan, or the agent, may call.
             advice: What a suite says to its prompts.
             joiner_model: Answers for the joiner instead; nothing else has one.
@@ -100,7 +100,7 @@ class System:
         return self._planned(model, tools, advice, joiner_model) if self.planned else self._turns(model, tools, advice)
 
     def _planned(
-        self, model: BaseChatModel, tools: Tools, advice: Advice, joiner_model: BaseChatModel | None
+        self, model: str | BaseChatModel, tools: Tools, advice: Advice, joiner_model: BaseChatModel | None
     ) -> Graph:
         if self.options.get("prompt_style") == "compact":  # one wording for all models, and no need of examples
             return create_llm_compiler(
@@ -124,7 +124,7 @@ class System:
             **self.options,
         )
 
-    def _turns(self, model: BaseChatModel, tools: Tools, advice: Advice) -> Graph:
+    def _turns(self, model: str | BaseChatModel, tools: Tools, advice: Advice) -> Graph:
         is_text, wording = self.options.get("style") == "text", family(advice.family)
         return create_react_baseline(
             model,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NotRequired
 
 from langchain_core.messages import ToolCall
+from langgraph.config import get_config
 from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import interrupt
 from typing_extensions import TypedDict
@@ -14,23 +15,31 @@ DecisionType = Literal["approve", "edit", "reject", "respond"]
 ALL_DECISIONS: tuple[DecisionType, ...] = ("approve", "edit", "reject", "respond")
 
 DESCRIPTION = "The plan's task {task} needs your approval.\n\nTool: {name}\nArgs: {args}"
-REJECTED = "a person rejected the call"
 
 
 Describe = Callable[[ToolCall, Any, Runtime[Any]], str]
+When = Callable[[Any], bool]
 
 
 class InterruptOnConfig(TypedDict):
-    """Which decisions are allowed for a tool, and what the person who decides is told.
+    """Which calls of a tool a person decides on, how, and what the person is told; the keys are langchain's.
 
-    `description` is a text, or a function of the tool call, the graph's state and the runtime that gives one.
+    `description` is a text, or a function of the tool call, the graph's state and the runtime that gives one. `when`
+    tells of LangGraph's `ToolCallRequest` whether a person is asked; it is called with the arguments as they would be
+    run, and not again once the call has been asked about. `args_schema` is kept for nothing, as langchain has it.
     """
 
     allowed_decisions: list[DecisionType]
     description: NotRequired[str | Describe]
+    args_schema: NotRequired[dict[str, Any]]
+    when: NotRequired[When]
+
+
+_KEYS = {"allowed_decisions", "description", "args_schema", "when"}
 
 
 InterruptOn = Mapping[str, bool | InterruptOnConfig]
+Asks = Callable[["HeldCall"], bool]
 
 
 class HeldCall(TypedDict):
@@ -43,6 +52,11 @@ class HeldCall(TypedDict):
     args: dict[str, Any]
 
 
+def tool_call(call: HeldCall) -> ToolCall:
+    """The call as langchain has it."""
+    return ToolCall(name=call["name"], args=call["args"], id=call["id"], type="tool_call")
+
+
 def checked_rules(interrupt_on: InterruptOn | None, tool_names: Sequence[str]) -> dict[str, InterruptOnConfig]:
     """The rules of the tools that need approval.
 
@@ -53,17 +67,43 @@ def checked_rules(interrupt_on: InterruptOn | None, tool_names: Sequence[str]) -
     for name, rule in (interrupt_on or {}).items():
         if name not in tool_names:
             raise ConfigurationError(f"interrupt_on names {name!r}, but the tools are: {', '.join(tool_names)}")
-        if rule is True:
-            rules[name] = {"allowed_decisions": list(ALL_DECISIONS)}
-        elif rule:
-            if unknown := set(rule) - {"allowed_decisions", "description", "args_schema"}:  # langchain ignores it too
-                known = "allowed_decisions and description"
-                raise ConfigurationError(f"interrupt_on[{name!r}] has {sorted(unknown)}; it takes {known}")
-            allowed = rule.get("allowed_decisions", list(ALL_DECISIONS))
-            if not allowed or not set(allowed) <= set(ALL_DECISIONS):
-                raise ConfigurationError(f"interrupt_on[{name!r}] allows {allowed!r}; choose from {ALL_DECISIONS}")
-            rules[name] = {**rule, "allowed_decisions": allowed}
+        if rule is not False:
+            rules[name] = _checked_rule(name, {} if rule is True else rule)
     return rules
+
+
+def _checked_rule(name: str, rule: Any) -> InterruptOnConfig:
+    if not isinstance(rule, Mapping):  # None too: a gate that is meant must not be open by mistake
+        raise ConfigurationError(f"interrupt_on[{name!r}] is {rule!r}; give True, False or a dictionary")
+    if unknown := set(rule) - _KEYS:
+        known = "allowed_decisions, description and when"
+        raise ConfigurationError(f"interrupt_on[{name!r}] has {sorted(unknown)}; it takes {known}")
+    allowed = rule.get("allowed_decisions", list(ALL_DECISIONS))
+    if not allowed or not set(allowed) <= set(ALL_DECISIONS):
+        raise ConfigurationError(f"interrupt_on[{name!r}] allows {allowed!r}; choose from {ALL_DECISIONS}")
+    checked: Any = {**rule, "allowed_decisions": list(allowed)}
+    rule_of_tool: InterruptOnConfig = checked
+    return rule_of_tool
+
+
+def asks_about(held: HeldCall, rule: InterruptOnConfig, state: Any) -> bool:
+    """Whether a person is to be asked about this call: always, unless the rule's `when` says otherwise."""
+    if (when := rule.get("when")) is None:
+        return True
+    from langgraph.prebuilt.tool_node import ToolCallRequest, ToolRuntime  # noqa: PLC0415 - as in ToolCaller
+
+    runtime, call = get_runtime(), tool_call(held)
+    tool_runtime: Any = ToolRuntime(
+        state=state,
+        context=runtime.context,
+        config=get_config(),
+        stream_writer=runtime.stream_writer,
+        tool_call_id=call["id"],
+        store=runtime.store,
+        execution_info=runtime.execution_info,
+        server_info=runtime.server_info,
+    )
+    return bool(when(ToolCallRequest(tool_call=call, tool=None, state=state, runtime=tool_runtime)))
 
 
 def decisions_for(
@@ -123,8 +163,10 @@ def _request(calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], 
 def _description(call: HeldCall, rule: InterruptOnConfig, state: Any) -> str:
     description = rule.get("description")
     if callable(description):
-        return description(ToolCall(name=call["name"], args=call["args"], id=call["id"]), state, get_runtime())
-    return description or DESCRIPTION.format(task=call["task"], name=call["name"], args=call["args"])
+        return description(tool_call(call), state, get_runtime())
+    if description is not None:
+        return description
+    return DESCRIPTION.format(task=call["task"], name=call["name"], args=call["args"])
 
 
 def _check(call: HeldCall, decision: Any, allowed: Sequence[DecisionType]) -> None:

@@ -3,20 +3,22 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import ToolCall, ToolMessage
-from langchain_core.runnables import RunnableConfig
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.tools import tool as as_tool
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
-from langgraph.types import Command
 from pydantic import BaseModel, ValidationError
 
 from langgraph_llm_compiler.errors import ConfigurationError, LLMCompilerError
 from langgraph_llm_compiler.execution.caught import EXITS, Caught, catching
-from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, checked_policies
-from langgraph_llm_compiler.execution.records import Outcome, plain
+from langgraph_llm_compiler.execution.policy import DEFAULT_POLICY, ToolPolicy, checked_policies, hinted_policy
+from langgraph_llm_compiler.execution.records import Outcome
+from langgraph_llm_compiler.execution.results import Returned, failed
 from langgraph_llm_compiler.execution.signature import Signature
 from langgraph_llm_compiler.execution.unwatched import plain_tool
 
@@ -26,10 +28,12 @@ UNDECLARED_INTERRUPT = (
     "the tool {name!r} called interrupt(), but its policy does not say so: pass "
     "tool_policies={{{name!r}: ToolPolicy(interrupts=True)}}, so that answers reach the right calls"
 )
-GOTO_REFUSED = (
-    "the tool returned a Command that leads elsewhere (goto or graph), which a task of a plan cannot follow; return a "
-    "value or Command(update=...)"
+PROVIDER_TOOL = (
+    "{given} is no tool that can be called here: its provider runs it inside a model's reply, and plans are run by the "
+    "executor. Give a tool or a function that does the same"
 )
+RETRIEVER = "{kind} is a retriever: give create_retriever_tool(retriever, name, description), from langchain_core.tools"
+RUNNABLE = "{kind} is a runnable: give runnable.as_tool(name=..., description=...), or a function that invokes it"
 
 _FROM_LANGCHAIN = frozenset({"config", "callbacks", "run_manager"})
 
@@ -55,6 +59,8 @@ class ToolCaller:
         self.tools = _checked([_tool(each) for each in tools])
         self.signatures = {each.name: Signature(each) for each in self.tools}
         self.policies = checked_policies(policies, list(self.signatures))
+        self._hinted = {each.name: hinted_policy(each.metadata) for each in self.tools}
+        self._return_direct = frozenset(each.name for each in self.tools if each.return_direct)
         self._node = ToolNode([catching(each) for each in self.tools], handle_tool_errors=False)
         self._invalid = ToolInvocationError
         self._content: Callable[[Any], Any] = msg_content_output
@@ -65,7 +71,20 @@ class ToolCaller:
 
     def policy(self, name: str) -> ToolPolicy:
         """The policy of a tool."""
-        return self.policies.get(name, DEFAULT_POLICY)
+        return self.policies.get(name) or self._hinted.get(name, DEFAULT_POLICY)
+
+    def is_cached(self, name: str) -> bool:
+        """Whether the graph's cache may keep results of a tool: its user, not its server, has to say that it can."""
+        return name in self.policies and self.policies[name].read_only
+
+    @property
+    def has_direct(self) -> bool:
+        """Whether there is a tool whose result is the answer."""
+        return bool(self._return_direct)
+
+    def returns_direct(self, name: str) -> bool:
+        """Whether the tool's result is the answer."""
+        return name in self._return_direct
 
     async def call(
         self,
@@ -93,14 +112,14 @@ class ToolCaller:
         """
         policy, plain_tool = self.policy(name), None if is_watched else self._plain.get(name)
         call = ToolCall(name=name, args=args, id=call_id, type="tool_call")
+        returned = Returned(call_id)
         try:
             async with asyncio.timeout(policy.timeout) as limit:
                 if plain_tool is not None:
-                    return self._returned(await self._checked(plain_tool.call(args, config), call), call_id)
-                caught = Caught(limit)
-                with caught.caught():
+                    return returned.of_value(await self._checked(plain_tool.call(args, config), call), self._content)
+                with Caught(limit, returned).caught():
                     output = await self._output(call, state, config)
-                return _outcome(output, call_id, caught.returned)
+            return returned.outcome(output)
         except GraphInterrupt as error:
             if policy.interrupts:
                 raise
@@ -109,12 +128,14 @@ class ToolCaller:
             raise
         except TimeoutError as error:
             if not limit.expired():
-                return _failed(error)
+                return failed(error)
             return Outcome(status="timeout", error=f"no result within {policy.timeout:g} s", exception=error)
         except SystemExit as error:  # it would end the event loop, and with it every other run
-            return _failed(RuntimeError(EXITS.format(error=error)))
+            return failed(RuntimeError(EXITS.format(error=error)))
+        except self._invalid as error:  # arguments do not become valid by trying again
+            return replace(failed(error), exception=None)
         except Exception as error:  # noqa: BLE001 - whatever a tool raises is its observation
-            return _failed(error)
+            return failed(error)
 
     async def _output(self, call: ToolCall, state: Mapping[str, Any], config: RunnableConfig) -> Any:
         if (tool := self._direct.get(call["name"])) is None:
@@ -132,12 +153,6 @@ class ToolCaller:
             return await calling
         except ValidationError as error:  # worded as ToolNode does
             raise self._invalid(call["name"], error, call["args"], error.errors()) from error
-
-    def _returned(self, value: Any, call_id: str) -> Outcome:
-        """The outcome of a call that returned this, where langchain has not made a message of it."""
-        if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
-            return _outcome(value, call_id, [value])
-        return Outcome(plain(value), content=self._content(list(value) if isinstance(value, tuple) else value))
 
 
 def _takes_nothing_injected(tool: BaseTool) -> bool:
@@ -162,6 +177,12 @@ def _fields(schema: Any) -> set[str]:
 def _tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
     if isinstance(given, BaseTool):
         return given
+    if isinstance(given, Mapping):
+        raise ConfigurationError(PROVIDER_TOOL.format(given=dict(given)))
+    if isinstance(given, BaseRetriever):
+        raise ConfigurationError(RETRIEVER.format(kind=type(given).__name__))
+    if isinstance(given, Runnable):
+        raise ConfigurationError(RUNNABLE.format(kind=type(given).__name__))
     try:
         return as_tool(given)
     except (TypeError, ValueError) as error:
@@ -179,42 +200,3 @@ def _checked(tools: list[BaseTool]) -> list[BaseTool]:
         if name in RESERVED_NAMES:
             raise ConfigurationError(f"a tool cannot be called {name!r}, which ends a plan: rename it")
     return tools
-
-
-def _failed(error: Exception) -> Outcome:
-    return Outcome(status="error", error=f"{type(error).__name__}: {error}".rstrip(": "), exception=error)
-
-
-def _outcome(output: Any, call_id: str, returned: list[Any]) -> Outcome:
-    parts = output if isinstance(output, list) else [output]
-    messages: list[Any] = []
-    update: dict[str, Any] = {}
-    for part in parts:
-        if isinstance(part, Command):
-            if part.goto or part.graph is not None:
-                return Outcome(status="error", error=GOTO_REFUSED)
-            changes = dict(part.update or {})
-            messages += changes.pop("messages", [])
-            update |= changes
-        else:
-            messages += [part] if isinstance(part, ToolMessage) else part["messages"]
-    own = next(each for each in messages if isinstance(each, ToolMessage) and each.tool_call_id == call_id)
-    if further := [each for each in messages if each is not own]:
-        update["messages"] = further
-    if own.status == "error":
-        return Outcome(status="error", error=own.text, update=update or None)
-    return Outcome(_observed(own, returned), content=own.content, artifact=plain(own.artifact), update=update or None)
-
-
-def _observed(message: ToolMessage, returned: list[Any]) -> Any:
-    """The tool's return value; the structured content beside it, if it has one, as an MCP tool does."""
-    if isinstance(message.artifact, Mapping) and "structured_content" in message.artifact:
-        return plain(message.artifact["structured_content"])
-    value = returned[-1] if returned else message.content
-    if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
-        return message.content if isinstance(message.content, str) else message.text
-    return plain(value)
-
-
-def _holds_commands(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(each, (ToolMessage, Command)) for each in value)

@@ -6,13 +6,14 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool, Tool
 
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
+from langgraph_llm_compiler.execution.results import Returned
 from langgraph_llm_compiler.execution.threads import WORKERS
 
 EXITS = "the tool raised SystemExit: {error}"
@@ -36,12 +37,12 @@ class Caught:
 
     Attributes:
         limit: The time limit that the call runs under.
-        returned: What the tool returned, if it did.
+        returned: What the tool returned.
         cancelled: The cancellation that the tool was ended by, if it was.
     """
 
     limit: asyncio.Timeout
-    returned: list[Any] = field(default_factory=list)
+    returned: Returned
     cancelled: asyncio.CancelledError | None = None
 
     @contextlib.contextmanager
@@ -123,12 +124,9 @@ def _runs_in_thread(tool: BaseTool) -> bool:
     return method is BaseTool._arun
 
 
-def _keep_content(value: Any) -> Any:
-    _keep(value[0] if isinstance(value, tuple) and value else value)
-    return value
-
-
 def _keep(value: Any) -> Any:
-    if (caught := _CAUGHT.get(None)) is not None:
-        caught.returned.append(value)
-    return value
+    return value if (caught := _CAUGHT.get(None)) is None else caught.returned.keep(value)
+
+
+def _keep_content(value: Any) -> Any:
+    return value if (caught := _CAUGHT.get(None)) is None else caught.returned.keep_content(value)

@@ -1,7 +1,7 @@
 """The journal: finished calls that a resume must not run again, kept by a chain of LangGraph `@task`s.
 
 LangGraph matches finished `@task`s on resume by call order and name, ignoring arguments, and lets `max_concurrency`
-gate them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `journal#0, journal#1, ...` records
+gate them. So calls are no `@task`s. They run as plain asyncio tasks, and one chain `results#0, results#1, ...` records
 them: each link returns what has finished since the one before. At most one link is in flight and their order is fixed,
 so a resume replays them safely whatever order the calls ended in. A call that was in flight, or not yet recorded, when
 the process died runs again: at least once, not exactly once.
@@ -19,8 +19,8 @@ from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, current_bridge
 from langgraph_llm_compiler.execution.tracing import JOURNAL, note
 
-RESULTS, CALL = "journal", "journal_call"
-"""Names of the links, as `updates` streams and traces show them: `journal#3`, `journal_call#4`."""
+RESULTS, CALL = "results", "call"
+"""Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
 
 _NEXT_CALL = "#call"
 STARVED_SECONDS = 10.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph.types import RetryPolicy
 
@@ -11,6 +12,9 @@ from langgraph_llm_compiler.errors import ConfigurationError
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolPolicy:
     """How the calls of one tool are run; given as `tool_policies={"search": ToolPolicy(timeout=10)}`.
+
+    A tool that has one is run by it alone: hints in the tool's metadata (`readOnlyHint`, `idempotentHint`, as MCP tools
+    have them) count for tools without.
 
     Attributes:
         timeout: Seconds one attempt may take; its observation is then an error of status `timeout`. A sync tool
@@ -50,6 +54,21 @@ class ToolPolicy:
 
 
 DEFAULT_POLICY = ToolPolicy()
+
+
+def hinted_policy(metadata: Mapping[str, Any] | None) -> ToolPolicy:
+    """The policy of a tool that `tool_policies` does not name: what the hints in its metadata, as of MCP, allow.
+
+    A tool with `readOnlyHint` only reads. One with `readOnlyHint` or `idempotentHint` can be called again without
+    harm: calls that raise or time out, though not those that the tool itself says have failed, are tried again.
+
+    >>> hinted_policy({"readOnlyHint": True}).read_only, hinted_policy({"idempotentHint": True}).read_only
+    (True, False)
+    """
+    hints = metadata or {}
+    is_read_only = hints.get("readOnlyHint") is True
+    is_repeatable = is_read_only or hints.get("idempotentHint") is True
+    return ToolPolicy(read_only=is_read_only, retry=RetryPolicy()) if is_repeatable else DEFAULT_POLICY
 
 
 def checked_policies(policies: Mapping[str, ToolPolicy] | None, tool_names: Sequence[str]) -> dict[str, ToolPolicy]:

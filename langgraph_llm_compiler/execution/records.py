@@ -13,6 +13,9 @@ from langgraph_llm_compiler.state import TaskRecord, TaskStatus
 
 FAILED: frozenset[str] = frozenset({"error", "skipped", "cancelled", "rejected", "timeout"})
 
+REJECTED = "a person rejected the call"
+NOT_AGAIN = "it was not made, and is not to be made again unless the user asks for it"
+
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -104,4 +107,7 @@ def text_of(record: TaskRecord) -> str:
     """The observation of a task as a model reads it."""
     if record["status"] == "ok":
         return observation_text(record["observation"])
+    if record["status"] == "rejected" and record["error"]:
+        reason = NOT_AGAIN if record["error"] == REJECTED else record["error"]
+        return f"Error: {REJECTED}: {reason}"
     return f"Error: {record['error'] or record['status']}"

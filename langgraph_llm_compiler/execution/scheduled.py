@@ -1,12 +1,13 @@
 """One task on its way through the task fetching unit; of a `.map` task, each element is one too."""
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from langgraph_llm_compiler.execution.approvals import REJECTED, HeldCall
-from langgraph_llm_compiler.execution.records import Outcome, text_of
+from langgraph_llm_compiler.execution.approvals import HeldCall
+from langgraph_llm_compiler.execution.records import REJECTED, Outcome, text_of
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 
@@ -34,6 +35,7 @@ class ScheduledTask:
         is_decided: Whether a person has approved its call.
         element: Its place among the elements of a `.map` task, if it is one.
         map: The run of the `.map` task that it is, or is an element of.
+        message_id: Id of the message that holds its result.
         dropped: Why its call is ended before it has come to an end by itself.
     """
 
@@ -50,12 +52,18 @@ class ScheduledTask:
     is_decided: bool = False
     element: int | None = None
     map: "MapRun | None" = None
+    message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     dropped: str | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether it is a `.map` task itself, which calls nothing: its elements do."""
         return self.map is not None and self.element is None
+
+    @property
+    def calls(self) -> list["ScheduledTask"]:
+        """The tool calls that it stands for: those of its elements, if it is a `.map` task."""
+        return self.map.elements if self.map is not None and self.element is None else [self]
 
     def held_call(self) -> HeldCall:
         """The call as a person is shown it before deciding."""
@@ -73,7 +81,7 @@ class ScheduledTask:
         """The end of the call as the journal keeps it: plain data, without what is empty."""
         kept = {name: getattr(outcome, name) for name in _OF_OUTCOME}
         record = cast(dict[str, Any], self.record)
-        kept |= {name: record[name] for name in _OF_RECORD}
+        kept |= {name: record[name] for name in _OF_RECORD} | {"edited": record.get("edited")}
         kept["ended_at"] = self.record["ended_at"] or time.time()
         return {name: value for name, value in kept.items() if value is not None}
 
@@ -81,6 +89,8 @@ class ScheduledTask:
         """The end of the call as an earlier attempt at the run recorded it."""
         record = cast(dict[str, Any], self.record)
         record.update({name: recorded.get(name) for name in (*_OF_RECORD, "ended_at")})
+        if recorded.get("edited"):
+            record["edited"] = True
         return Outcome(**{name: recorded[name] for name in _OF_OUTCOME if name in recorded})
 
     def decided(self, decision: Mapping[str, Any]) -> Outcome | None:
@@ -92,6 +102,7 @@ class ScheduledTask:
         if decision["type"] == "edit":
             edited = decision["edited_action"]
             self.record["tool"], self.record["resolved"] = edited.get("name", self.record["tool"]), dict(edited["args"])
+            self.record["edited"] = True
         self.is_decided = True
         return None
 

@@ -18,10 +18,12 @@ from langgraph_llm_compiler.errors import (
     PlanError,
     UnknownToolError,
 )
+from langgraph_llm_compiler.execution.approvals import Asks
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
 from langgraph_llm_compiler.execution.maps import TOO_MANY, argument_of, referred_elements
+from langgraph_llm_compiler.execution.namespaces import of_call
 from langgraph_llm_compiler.execution.needs import Needs
 from langgraph_llm_compiler.execution.policy import pause_before_retry
 from langgraph_llm_compiler.execution.reads import ReadCache, SharedReads
@@ -52,6 +54,7 @@ class TaskFetchingUnit:
         limit: How many calls may run at once, or None.
         journal: Keeps finished calls.
         approved_tools: Tools whose calls a person has to approve.
+        asks: Whether a person is asked about that call of one of these tools; by default, about each.
         decisions: Decisions made so far, by the call's key.
         emit: Takes events, or None if nobody listens.
         max_tasks: How many tasks a plan may have.
@@ -71,6 +74,7 @@ class TaskFetchingUnit:
         limit: int | None = None,
         journal: Journal | None = None,
         approved_tools: Sequence[str] = (),
+        asks: Asks = lambda call: True,
         decisions: Mapping[str, Mapping[str, Any]] | None = None,
         emit: Emit | None = None,
         max_tasks: int | None = None,
@@ -87,7 +91,7 @@ class TaskFetchingUnit:
         self._traces = CallTraces(config)
         self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
-        self._approved_tools, self._decisions = frozenset(approved_tools), dict(decisions or {})
+        self._approved_tools, self._asks, self._decisions = frozenset(approved_tools), asks, dict(decisions or {})
         self._needs = Needs(earlier)
         self._begun: MapRun | None = None
         self._max_map_size = max_map_size
@@ -401,11 +405,12 @@ class TaskFetchingUnit:
 
     def _enqueue(self, scheduled: ScheduledTask) -> None:
         if scheduled.record["tool"] in self._approved_tools and not scheduled.is_decided:
-            if (decision := self._decisions.get(scheduled.key)) is None:
+            if (decision := self._decisions.get(scheduled.key)) is not None:
+                if (outcome := scheduled.decided(decision)) is not None:
+                    self._end(scheduled, outcome)
+                    return
+            elif self._asks(scheduled.held_call()):
                 self.held.append(scheduled)
-                return
-            if (outcome := scheduled.decided(decision)) is not None:
-                self._end(scheduled, outcome)
                 return
         if self._caller.policy(scheduled.record["tool"]).interrupts:
             self.serial.append(scheduled)
@@ -425,7 +430,8 @@ class TaskFetchingUnit:
         self._next_start = None
         if not (self._is_cancelled or self._failure) and (scheduled := self._slots.take()) is not None:
             self._note_start(scheduled)
-            running = self._loop.create_task(self._call(scheduled, self._config))
+            config = of_call(self._config, scheduled.call_id)
+            running = self._loop.create_task(self._call(scheduled, config))
             self._running[running] = scheduled
             running.add_done_callback(self._ended)
             self._next_start = self._loop.call_soon(self._start_next)
@@ -449,16 +455,12 @@ class TaskFetchingUnit:
     async def _call(self, scheduled: ScheduledTask, config: RunnableConfig) -> Outcome:
         record, cache = scheduled.record, self._read_cache
         args, tool = record["resolved"] or {}, record["tool"]
-        is_kept = cache is not None and self._caller.policy(tool).read_only and tool not in self._approved_tools
+        is_kept = cache is not None and self._caller.is_cached(tool) and tool not in self._approved_tools
         if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
             return kept
+        config = self._traces.config(scheduled, config)
         outcome = await self._caller.call(
-            tool,
-            args,
-            scheduled.call_id,
-            self._state,
-            self._traces.config(scheduled, config),
-            is_watched=self._traces.is_watched,
+            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_followed
         )
         if is_kept and cache is not None and outcome.status == "ok":
             await cache.put(tool, args, outcome)

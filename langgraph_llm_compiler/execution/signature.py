@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.tools import BaseTool
+from langchain_core.tools import BaseTool, Tool
 from langchain_core.utils.pydantic import model_json_schema
 
 from langgraph_llm_compiler.errors import PlanError
@@ -22,8 +22,7 @@ class Signature:
     """
 
     def __init__(self, tool: BaseTool) -> None:
-        schema = tool.tool_call_schema
-        self.schema: Schema = schema if isinstance(schema, dict) else model_json_schema(schema)
+        self.schema: Schema = _schema_of(tool)
         self.tool = tool.name
         self.parameters: dict[str, Schema] = self.schema.get("properties", {})
         self.definitions: Schema = {**self.schema.get("definitions", {}), **self.schema.get("$defs", {})}
@@ -145,3 +144,13 @@ class Signature:
     def _is_text(self, schema: Schema) -> bool:
         kinds = {each.get("type") for each in self._alternatives(schema)} - {"null"}
         return kinds == {"string"}
+
+
+def _schema_of(tool: BaseTool) -> Schema:
+    if isinstance(tool, Tool) and tool.args_schema is None:  # its schema would be that of its `_run`
+        return {"type": "object", "properties": tool.args, "required": list(tool.args)}
+    shown, given = tool.tool_call_schema, tool.args_schema
+    schema = shown if isinstance(shown, dict) else model_json_schema(shown)
+    if isinstance(given, type) and getattr(given, "model_config", {}).get("extra") == "allow":
+        return {**schema, "additionalProperties": True}  # langchain makes the schema of a model without its config
+    return schema

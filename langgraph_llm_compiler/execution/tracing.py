@@ -1,6 +1,6 @@
 """What a trace says of a run beside what LangGraph and LangChain say: metadata by which runs can be filtered.
 
-Nothing is made for calls that nobody watches: their metadata needs a callback handler, their status one that traces.
+Nothing is made for a run that nobody follows: metadata of tool calls needs a callback handler, status one that traces.
 """
 
 from collections import Counter
@@ -60,12 +60,13 @@ class CallTraces:
         config: Config of the node on whose behalf tools are called.
 
     Attributes:
-        is_watched: Whether a tracer or another callback is to see the calls.
+        are_followed: Whether a tracer or another callback sees the calls.
     """
 
     def __init__(self, config: RunnableConfig) -> None:
-        self._callbacks = callbacks = config.get("callbacks")
-        self.is_watched = is_watched(config)
+        callbacks = config.get("callbacks")
+        self.are_followed = is_watched(config)
+        self._callbacks = callbacks
         if isinstance(callbacks, BaseCallbackManager) and _tracers(callbacks):
             self._callbacks = callbacks.copy()
             # before the tracers, which send a run when it ends; not inherited by what runs within
@@ -73,7 +74,7 @@ class CallTraces:
 
     def config(self, scheduled: ScheduledTask, config: RunnableConfig) -> RunnableConfig:
         """The config for an attempt at a call, made of the one that it is to be called with."""
-        if not self.is_watched:
+        if not self.are_followed:
             return config
         record = scheduled.record
         metadata: dict[str, Any] = {ROUND: record["round"], TASK: record["id"]}

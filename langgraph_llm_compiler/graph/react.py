@@ -9,7 +9,7 @@ from langgraph.cache.base import BaseCache
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.context import TURN_BY_TURN, merged_schema, with_defaults
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
@@ -18,7 +18,7 @@ from langgraph_llm_compiler.graph.discreet import DiscreetGraph
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
-from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
+from langgraph_llm_compiler.nodes.agent import Style, Turns, ends_turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
@@ -94,18 +94,29 @@ def create_react_baseline(
         system_prompt=system_prompt,
         examples=examples,
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
+        settings=with_defaults(TURN_BY_TURN, {"model": model}),
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
-        LLMCompilerState, merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
+        LLMCompilerState,
+        merged_schema(context_schema, parts.settings),
+        input_schema=InputState,
+        output_schema=OutputState,
     )
     builder.add_node("agent", Node(make_agent(parts, turns)))
     builder.add_node("tools", Node(make_tools(parts, turns)))
     builder.add_edge(START, "agent")
-    builder.add_edge("tools", "agent")
 
     def after_agent(state: LLMCompilerState) -> Literal["act", "finish"]:
         return "act" if wants_tools(turns, state) else "finish"
 
     builder.add_conditional_edges("agent", Choice(after_agent), {"act": "tools", "finish": END})
+    if caller.has_direct:
+
+        def after_tools(state: LLMCompilerState) -> Literal["observe", "answer"]:
+            return "answer" if ends_turns(parts, state) else "observe"
+
+        builder.add_conditional_edges("tools", Choice(after_tools), {"observe": "agent", "answer": END})
+    else:
+        builder.add_edge("tools", "agent")
     return DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))

@@ -15,7 +15,8 @@ from langgraph.runtime import get_runtime
 from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlanParseError
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, updated
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_run, hidden, updated
+from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
@@ -45,7 +46,7 @@ def make_agent(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
     call = _call_by_text if turns.style == "text" else _call_by_tools
 
     async def agent(state: State, config: RunnableConfig) -> Update:
-        check_durable(parts, get_runtime())
+        await check_run(parts, get_runtime())
         update = _turn(state)
         now = updated(state, update)
         return {**update, **await call(parts, turns, now, config)}
@@ -72,6 +73,8 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
         update = round_update(state, unit)
         if turns.style == "tools":  # the calls stand in the agent's own message already
             update["messages"] = update["messages"][1:]
+        else:
+            CallsOut(state, unit).complete(update["messages"])
         return update
 
     return tools
@@ -85,6 +88,12 @@ def wants_tools(turns: Turns, state: State) -> bool:
     return isinstance(last, AIMessage) and bool(last.tool_calls)
 
 
+def ends_turns(parts: Parts, state: State) -> bool:
+    """Whether all calls of the agent's last turn were of tools that return directly, as for `create_agent`."""
+    called = [each["tool"] for each in state.get("tasks", ()) if each["round"] == state.get("round", 1)]
+    return bool(called) and all(map(parts.caller.returns_direct, called))
+
+
 def _turn(state: State) -> Update:
     turn = question_of(state["messages"]).id
     if state.get("turn") == turn:
@@ -93,7 +102,7 @@ def _turn(state: State) -> Update:
 
 
 async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
-    model = parts.planner_model(get_runtime())
+    model = await parts.planner_model(get_runtime())
     asking: Runnable[Any, AIMessage] = model
     most = 0 if state.get("round", 1) > turns.most else None if turns.is_parallel else 1
     if most != 0:
@@ -104,7 +113,7 @@ async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: Runna
 
 
 async def _call_by_text(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
-    model = parts.planner_model(get_runtime())
+    model = await parts.planner_model(get_runtime())
     is_last = state.get("round", 1) > turns.most
     messages = agent_messages(parts, state, is_last=is_last)
     message = await _asked(model, model, messages, hidden(config, state), stop=[prompts.STOP])

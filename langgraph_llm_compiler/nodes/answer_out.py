@@ -2,10 +2,8 @@
 
 import uuid
 
-from langchain_core.messages import AIMessageChunk
-from langgraph.graph.message import push_message
-
 from langgraph_llm_compiler.execution.events import Emit
+from langgraph_llm_compiler.nodes.message_out import MessageOut
 
 
 class AnswerOut:
@@ -13,26 +11,30 @@ class AnswerOut:
 
     Args:
         emit: Takes events, or None if nobody reads them.
-
-    Attributes:
-        id: Id of the message.
-        given: What has been streamed of it.
     """
 
     def __init__(self, emit: Emit | None) -> None:
-        self.id = _new_id()
-        self.given = ""
-        self._emit = emit
+        self._message, self._emit = _new_message(), emit
+
+    @property
+    def id(self) -> str:
+        """Id of the message."""
+        return self._message.id
+
+    @property
+    def given(self) -> str:
+        """What has been streamed of it."""
+        return self._message.text
 
     def restart(self) -> None:
         """What was streamed was no answer: go on under another id."""
         if self.given:
-            self.id, self.given = _new_id(), ""
+            self._message.end()
+            self._message = _new_message()
 
     def give(self, text: str) -> None:
         """Stream a further piece."""
-        self.given += text
-        push_message(AIMessageChunk(content=text, id=self.id), state_key=None)
+        self._message.give(text)
         self._tell(text)
 
     def complete(self, text: str) -> None:
@@ -41,13 +43,15 @@ class AnswerOut:
             self.restart()
         elif self.given and len(self.given) < len(text):
             self.give(text[len(self.given) :])
-        elif not self.given and text:  # none of it was streamed as it came; the message itself shows it
+        elif not self.given and text:  # none of it was streamed as it came; LangGraph shows the message itself
+            self._message.give_events(text)
             self._tell(text)
+        self._message.end()
 
     def _tell(self, text: str) -> None:
         if self._emit:
             self._emit({"type": "answer_delta", "text": text})
 
 
-def _new_id() -> str:
-    return f"answer-{uuid.uuid4()}"
+def _new_message() -> MessageOut:
+    return MessageOut(f"answer-{uuid.uuid4()}")

@@ -12,19 +12,22 @@ from langgraph.config import get_config
 from langgraph.constants import CONFIG_KEY_CHECKPOINTER, TAG_NOSTREAM
 from langgraph.runtime import Runtime
 
-from langgraph_llm_compiler.context import setting
+from langgraph_llm_compiler.context import PLANNED, Setting, check_settings, setting
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOnConfig
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, next_bridge
 from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.execution.threads import WORKERS
 from langgraph_llm_compiler.execution.tracing import ROUND, with_metadata
 from langgraph_llm_compiler.models import load_model
+from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.state import LLMCompilerState
 
 NEEDS_CHECKPOINTER = (
     "approvals (interrupt_on, or a policy with interrupts=True) stop the run and resume it, which needs a checkpointer "
-    "and a thread: pass checkpointer=InMemorySaver() and config={'configurable': {'thread_id': '1'}}"
+    "and a thread: pass checkpointer=InMemorySaver() and config={'configurable': {'thread_id': '1'}}; on a LangGraph "
+    "server, run it on a thread"
 )
 
 PromptStyle = Literal["compact", "paper"]
@@ -52,16 +55,15 @@ class Parts:
     max_tasks: int | None = None
     max_map_size: int | None = None
     cache: BaseCache[Any] | None = None
+    settings: Sequence[Setting] = PLANNED
 
-    def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
+    async def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The planner's model of this run."""
-        model: BaseChatModel = _chosen(runtime, "model", self.model)
-        return model
+        return await _named(runtime, "model") or self.model
 
-    def joiners_model(self, runtime: Runtime[Any]) -> BaseChatModel:
+    async def joiners_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The joiner's model of this run: its own, else the planner's."""
-        named = _chosen(runtime, "joiner_model", self.joiner_model)
-        return named if named is not None else self.planner_model(runtime)
+        return await _named(runtime, "joiner_model") or self.joiner_model or await self.planner_model(runtime)
 
     def prompt(self, runtime: Runtime[Any], name: str, default: str) -> str:
         """System prompt `planner_prompt` or `joiner_prompt` of this run."""
@@ -77,9 +79,15 @@ class Parts:
         return bool(self.approvals) or any(policy.interrupts for policy in self.caller.policies.values())
 
 
-def _chosen(runtime: Runtime[Any], name: str, default: Any) -> Any:
-    chosen = setting(runtime.context, name, None)
-    return default if chosen is None else load_model(chosen)
+async def _named(runtime: Runtime[Any], name: str) -> BaseChatModel | None:
+    """The model that this run names, made on a thread: it imports its client, and reads certificates."""
+    if (chosen := setting(runtime.context, name, None)) is None:
+        return None
+    try:
+        model: BaseChatModel = counting(await WORKERS.run(load_model, chosen))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"context field {name!r}: {error}") from error
+    return model
 
 
 def is_durable(runtime: Runtime[Any]) -> bool:
@@ -88,12 +96,15 @@ def is_durable(runtime: Runtime[Any]) -> bool:
     return has_thread and get_config()["configurable"].get(CONFIG_KEY_CHECKPOINTER) is not None
 
 
-def check_durable(parts: Parts, runtime: Runtime[Any]) -> None:
-    """Refuse to start a run that could stop for a person and never go on.
+async def check_run(parts: Parts, runtime: Runtime[Any]) -> None:
+    """Refuse to start a run with wrong settings, or one that could stop for a person and never go on.
 
     Raises:
-        ConfigurationError: Approvals without a checkpointer.
+        ConfigurationError: A wrong value in the context, or approvals without a checkpointer.
     """
+    check_settings(runtime.context, parts.settings)
+    if any(each.name == "joiner_model" for each in parts.settings):
+        await _named(runtime, "joiner_model")
     if parts.needs_checkpointer() and not is_durable(runtime):
         raise ConfigurationError(NEEDS_CHECKPOINTER)
 

@@ -14,7 +14,7 @@ from langgraph.runtime import Runtime
 
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.nodes.base import Parts, State
-from langgraph_llm_compiler.nodes.conversation import history_before, question_of
+from langgraph_llm_compiler.nodes.conversation import call_text, history_before, question_of
 from langgraph_llm_compiler.nodes.plan_stream import ending_of
 from langgraph_llm_compiler.nodes.structured import json_schema
 from langgraph_llm_compiler.nodes.system import planner_system
@@ -72,7 +72,7 @@ def _instructions(parts: Parts, runtime: Runtime[Any]) -> str:
 def results_text(records: Sequence[TaskRecord]) -> str:
     """What each call gave, one a line; a text of several lines is fenced, so that none reads as another's result."""
     lines = [
-        prompts.RESULT.format(place=place, text=_fenced(text_of(record)))
+        prompts.RESULT.format(place=place, text=_edited(record) + _fenced(text_of(record)))
         for each in records
         for place, record in _places(each)
     ]
@@ -85,6 +85,11 @@ def _places(record: TaskRecord) -> Iterator[tuple[str, TaskRecord]]:
         yield f"${record['id']}", record
     for place, element in enumerate(elements or ()):
         yield f"${record['id']}[{place}]", element
+
+
+def _edited(record: TaskRecord) -> str:
+    """What the model is told of a call that is not the one it wrote."""
+    return prompts.EDITED.format(call=call_text(record, {})) if record.get("edited") else ""
 
 
 def _fenced(text: str) -> str:

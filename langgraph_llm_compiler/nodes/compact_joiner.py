@@ -53,7 +53,7 @@ class _Joining:
         before = PlanStream.claim(self._state.get("plan_stream", ""))
         messages = compact_messages(self._parts, self._state, self._runtime, self._round, is_last=self._is_last)
         for _ in range(2):
-            stream = self._open(messages, before)
+            stream = await self._open(messages, before)
             try:
                 kind = await stream.kind()
                 if kind == "plan" and not self._is_last:
@@ -71,9 +71,9 @@ class _Joining:
             messages = [*messages, *said, HumanMessage(self._again(kind, reply))]
         raise JoinerOutputError(reply, prompts.WANTED_LAST if self._is_last else prompts.WANTED)
 
-    def _open(self, messages: list[BaseMessage], before: PlanStream | None) -> PlanStream:
+    async def _open(self, messages: list[BaseMessage], before: PlanStream | None) -> PlanStream:
         return PlanStream(
-            self._parts.joiners_model(self._runtime),
+            await self._parts.joiners_model(self._runtime),
             messages,
             hidden(self._config, self._state),
             tool_names=self._parts.caller.signatures.keys(),
@@ -136,7 +136,8 @@ class _Joining:
     async def _finish(self, text: str, stream: PlanStream) -> Update:
         update: Update = {"feedback": None}
         if self._parts.response_format is not None:
-            model, question = self._parts.joiners_model(self._runtime), question_of(self._state["messages"]).text
+            model = await self._parts.joiners_model(self._runtime)
+            question = question_of(self._state["messages"]).text
             update["structured_response"] = await structured(
                 model, self._parts.response_format, question, text, hidden(self._config, self._state)
             )

@@ -79,7 +79,8 @@ def call_text(record: TaskRecord, signatures: Mapping[str, Signature]) -> str:
         given = record["args"].get("elements", [])
         listed = given if isinstance(given, str) else render_value(given)  # a reference is recorded as its text
         return f"{record['tool']}.map({listed})"
-    keywords = dict(record["args"])
+    # of a call that a person edited, what was run
+    keywords = dict((record["resolved"] if record.get("edited") else None) or record["args"])
     positional: list[Any] = []
     signature = signatures.get(record["tool"])
     # arguments by position that fit no parameters, or a tool that there is not, are recorded under their places

@@ -5,19 +5,20 @@ from typing import Any
 
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp
-from langgraph.graph.message import push_message
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.runtime import Runtime, get_runtime
 
-from langgraph_llm_compiler.execution.approvals import decisions_for
+from langgraph_llm_compiler.context import setting
+from langgraph_llm_compiler.execution.approvals import asks_about, decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
+from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
-from langgraph_llm_compiler.nodes.direct import DirectAnswer
+from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
@@ -37,15 +38,20 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         try:
             plan = _Plan(parts, state, config, runtime, journal)
             unit = make_unit(parts, state, config, runtime, journal)
-            answer = DirectAnswer(parts, listener(runtime))
+            calls = CallsOut(state, unit)
+            answer = DirectAnswer(parts, listener(runtime), before=calls.show_results)
             unit.on_answer = answer.take
             try:
                 await plan.feed(unit)
-                if parts.style == "compact" and plan.ending is not None and plan.ending.name == "answer":
+                direct = ends_directly(unit.tasks, parts.caller.returns_direct)
+                if not direct and parts.style == "compact" and plan.ending is not None and plan.ending.name == "answer":
                     unit.finish(plan.ending)
                 await run_to_end(parts, state, unit, journal)
+                answer.take_results(direct)
             except BaseException as error:
                 await stop(unit, error)
+                if isinstance(error, GraphInterrupt):  # a chat shows what a person is asked about
+                    calls.show_calls()
                 await plan.close(error)
                 raise
             finally:
@@ -53,6 +59,7 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         finally:
             await journal.close()
         update = {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
+        calls.complete(update["messages"])
         update["plans"] = [*state.get("plans", [])[: state.get("round", 1) - 1], plan.text]
         if answer.text is None:
             return {**update, "answered": False}
@@ -82,9 +89,10 @@ def make_unit(
         CloseStreams.left_out(config),
         round_=state.get("round", 1),
         earlier=earlier_records(state),
-        limit=config.get("max_concurrency") or None,  # 0 is no limit to LangGraph either
+        limit=_limit(config, runtime),
         journal=journal,
         approved_tools=tuple(parts.approvals),
+        asks=lambda call: asks_about(call, parts.approvals[call["name"]], state),
         decisions=_earlier_decisions(parts, state, journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
@@ -92,6 +100,13 @@ def make_unit(
         reads=_read_cache(parts),
         turn=turn_number(state["messages"], state.get("turn"), state.get("round", 1)),
     )
+
+
+def _limit(config: RunnableConfig, runtime: Runtime[Any]) -> int | None:
+    """How many calls may run at once: the smaller of what the run's config and its context say."""
+    configured = config.get("max_concurrency") or None  # 0 is no limit to LangGraph either
+    chosen: int | None = setting(runtime.context, "max_concurrency", configured)
+    return chosen if configured is None or chosen is None else min(configured, chosen)
 
 
 def _read_cache(parts: Parts) -> ReadCache | None:
@@ -135,9 +150,6 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     updates = updates_of(calls)
     further = updates.pop("messages", [])
     messages = tool_messages(state["messages"], state.get("turn"), calls)
-    if messages and any(each.id == messages[0].id for each in state["messages"]):
-        # LangGraph shows a message once; this one has the calls of another round now
-        push_message(messages[0], state_key=None)
     return {
         **updates,
         "tasks": [*earlier_records(state), *unit.records],
@@ -177,11 +189,7 @@ class _Plan:
         self._parts, self._state, self._journal, self._runtime = parts, state, journal, runtime
         self._stream: PlanStream | None = None
         self.ending: Ending | None = None
-        self._text = journal.entries.get(PLAN, state.get("plan", ""))
-        stream_id = state.get("plan_stream", "")
-        if not self._text and stream_id and PLAN not in journal.entries:
-            # another process, or an earlier attempt, had the stream: open it again
-            self._stream = PlanStream.claim(stream_id) or open_stream(parts, state, config, runtime)
+        self._config, self._text = config, journal.entries.get(PLAN, state.get("plan", ""))
 
     @property
     def text(self) -> str:
@@ -200,6 +208,7 @@ class _Plan:
 
     async def feed(self, unit: TaskFetchingUnit) -> None:
         """Hand every task to the unit as soon as it is planned."""
+        await self._open()
         if self._stream is None:
             earlier = [record["id"] for record in earlier_records(self._state)]
             for task, at in parsed_plan(self._text, self._parts.caller.signatures.keys(), earlier):
@@ -212,6 +221,15 @@ class _Plan:
             self.ending = self._stream.ending
         if PLAN not in self._journal.entries:
             self._journal.record(PLAN, self.text)
+
+    async def _open(self) -> None:
+        stream_id = self._state.get("plan_stream", "")
+        if self._text or not stream_id or PLAN in self._journal.entries:
+            return
+        if (stream := PlanStream.claim(stream_id)) is None:
+            # another process, or an earlier attempt, had the stream: open it again
+            stream = await open_stream(self._parts, self._state, self._config, self._runtime)
+        self._stream = stream
 
     async def drain(self) -> None:
         """Wait for what the model still writes."""

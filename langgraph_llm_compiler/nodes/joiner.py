@@ -18,6 +18,7 @@ from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
+from langgraph_llm_compiler.nodes.message_out import event_readers
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
@@ -39,7 +40,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
             return _replan(state, decision, runtime)
         update: Update = {"feedback": None}
         if parts.response_format is not None:
-            model, question = parts.joiners_model(runtime), question_of(state["messages"]).text
+            model, question = await parts.joiners_model(runtime), question_of(state["messages"]).text
             update["structured_response"] = await structured(
                 model, parts.response_format, question, decision.text, hidden(config, state)
             )
@@ -131,12 +132,14 @@ async def _reply(
     Raises:
         ModelError: The call failed.
     """
-    model = parts.joiners_model(runtime)
+    model = await parts.joiners_model(runtime)
     if parts.response_format is None:
         answer.begin()
         config = {**config, "callbacks": _with_handler(config.get("callbacks"), answer)}
     try:
-        if listener(runtime) is None or parts.response_format is not None:
+        # for readers of events, a plain call would make events, and no tokens, of what only a part is the answer of
+        is_read = listener(runtime) is not None or event_readers(config.get("callbacks"))
+        if not is_read or parts.response_format is not None:
             reply: AIMessage = await called(model, model, list(messages), config)
             return reply
         return await _streamed(model, messages, config)

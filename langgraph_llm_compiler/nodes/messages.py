@@ -16,21 +16,24 @@ _CALL_ID = re.compile(r"r\d+_t\d+(?:_q(\d+))?")
 def tool_messages(
     messages: Sequence[AnyMessage], turn: str | None, tasks: Sequence[ScheduledTask]
 ) -> list[BaseMessage]:
-    """What a round adds to the conversation.
+    """What a round adds to the conversation: the message with its calls, and a result for each."""
+    return [calls_message(messages, turn, tasks), *map(result_message, tasks)] if tasks else []
 
-    The message with the calls has an id of the turn's own: in a later round it is replaced, in its place, by one that
+
+def calls_message(messages: Sequence[AnyMessage], turn: str | None, tasks: Sequence[ScheduledTask]) -> AIMessage:
+    """The message with the turn's calls.
+
+    It has an id of the turn's own: in a later round it is replaced, in its place, by one that
     holds the calls of all rounds so far, so that a chat shows the tool calls of a turn as one. A question that is asked
     again gets a message of its own.
     """
-    if not tasks:
-        return []
     message_id = f"{turn}-calls"
     earlier = [each for each in messages if isinstance(each, AIMessage) and (each.id or "").startswith(message_id)]
     before = earlier[-1] if earlier and tasks[0].record["round"] > 1 else None
     if earlier:
         message_id = str(before.id) if before else f"{message_id}-{len(earlier) + 1}"
     calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
-    return [AIMessage("", tool_calls=calls, id=message_id), *map(result_message, tasks)]
+    return AIMessage("", tool_calls=calls, id=message_id)
 
 
 def turn_number(messages: Sequence[AnyMessage], turn: str | None, round_: int) -> int:
@@ -70,6 +73,7 @@ def result_message(task: ScheduledTask) -> ToolMessage:
     content = outcome.content if outcome and outcome.content is not None else text_of(record)
     return ToolMessage(
         content,
+        id=task.message_id,
         tool_call_id=task.call_id,
         name=record["tool"],
         artifact=outcome.artifact if outcome else None,

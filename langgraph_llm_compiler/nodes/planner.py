@@ -12,7 +12,7 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
 from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.models.stops import takes_stops
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durable, hidden, own_run, updated
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_run, hidden, own_run, updated
 from langgraph_llm_compiler.nodes.compact import compact_messages
 from langgraph_llm_compiler.nodes.conversation import asked, earlier_records, history_before, question_of, scratchpad
 from langgraph_llm_compiler.nodes.model_calls import called
@@ -30,12 +30,12 @@ def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
 
     async def planner(state: State, config: RunnableConfig) -> Update:
         runtime = get_runtime()
-        check_durable(parts, runtime)
+        await check_run(parts, runtime)
         update = _round(state)
         now = updated(state, update)
         note(config, {ROUND: now["round"]})
         if parts.stream:
-            stream = open_stream(parts, now, config, runtime)
+            stream = await open_stream(parts, now, config, runtime)
             await asyncio.sleep(0)  # the request is on its way before LangGraph ends this step
             return {**update, "plan": "", "plan_stream": stream.id}
         return {**update, "plan": await _whole_plan(parts, now, config, runtime), "plan_stream": ""}
@@ -43,13 +43,13 @@ def make_planner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     return planner
 
 
-def open_stream(parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any]) -> PlanStream:
+async def open_stream(parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any]) -> PlanStream:
     """Start the model that writes this round's plan; the plan is read from the stream this gives.
 
     In the compact style, a plan after the first is the joiner's.
     """
     is_joiners = parts.style == "compact" and state.get("round", 1) > 1
-    model = parts.joiners_model(runtime) if is_joiners else parts.planner_model(runtime)
+    model = await (parts.joiners_model(runtime) if is_joiners else parts.planner_model(runtime))
     return PlanStream(
         model,
         plan_messages(parts, state, runtime),
@@ -96,7 +96,7 @@ def _round(state: State) -> Update:
 
 
 async def _whole_plan(parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any]) -> str:
-    model = parts.planner_model(runtime)
+    model = await parts.planner_model(runtime)
     messages = plan_messages(parts, state, runtime)
     try:
         reply: BaseMessage = await called(model, model, messages, hidden(config, state))

@@ -23,6 +23,7 @@ The answer, also within answer(...), must be JSON that fits this schema:
 
 RESULTS = "Results:\n{results}"
 NO_RESULTS = "No calls were made."
+EDITED = "(a person changed this call; what ran is {call}) "
 RESULT = "{place} = {text}"
 
 ANSWER_FAILED = "\n\nThe answer you wrote cannot be given: {reason}."

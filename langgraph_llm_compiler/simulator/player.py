@@ -118,6 +118,15 @@ class ScriptedPlayer:
             return Reply(self._react(scene), role=role)
         return Reply(_plan(scene) if role == "planner" else _joiner(scene), role=role)
 
+    def knows(self, transcript: Transcript) -> bool:
+        """Whether this human message of a request asks a question of the script."""
+        return self._known(transcript) is not None
+
+    @property
+    def example(self) -> str:
+        """A question of the script: the shortest that needs no conversation before it."""
+        return min((one.question for one in self._questions if not one.history), key=len, default="none")
+
     def _scene(self, transcripts: Sequence[Transcript]) -> _Scene:
         scene = next(filter(None, map(self._known, transcripts)), None)
         if scene is None:

@@ -36,7 +36,7 @@ REFUSED = [
     ({"sned": True}, "names 'sned', but the tools are: search, send"),
     ({"send": {"allowed_decisions": []}}, r"allows \[\]; choose from"),
     ({"send": {"allowed_decisions": ["approve", "ignore"]}}, "'ignore'"),
-    ({"send": {"allow_accept": True}}, r"has \['allow_accept'\]; it takes allowed_decisions and description"),
+    ({"send": {"allow_accept": True}}, r"has \['allow_accept'\]; it takes allowed_decisions, description and when"),
 ]
 
 

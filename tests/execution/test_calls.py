@@ -5,8 +5,10 @@ import threading
 from typing import Annotated, Any, Literal
 
 import pytest
+from langchain_core.documents import Document
 from langchain_core.messages import HumanMessage, ToolMessage
-from langchain_core.runnables import RunnableConfig
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool, ToolException, tool
 from langgraph.config import get_stream_writer
 from langgraph.errors import ParentCommand
@@ -18,6 +20,7 @@ from pydantic import BaseModel, Field
 from langgraph_llm_compiler import ConfigurationError, ToolPolicy
 from langgraph_llm_compiler.execution import threads
 from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.execution.results import UNANSWERED
 from tests.support import (
     ask,
     async_stream,
@@ -187,6 +190,42 @@ def test_the_update_of_a_command_reaches_the_state(invoke):
 
 
 @both
+def test_a_command_needs_no_message_for_its_call(invoke):
+    """ToolNode refuses one without; here the model reads observations, and the message is made."""
+
+    async def plain_function() -> Command:
+        """Give a value."""
+        return Command(update=[("structured_response", "x")])
+
+    @tool
+    def injected(state: Annotated[dict, InjectedState]) -> Command:
+        """Say something."""
+        return Command(update={"messages": [("user", "from the tool"), {"role": "assistant", "content": "noted"}]})
+
+    record, out = call(invoke, plain_function, "plain_function()")
+    assert (record["status"], record["observation"], out["structured_response"]) == ("ok", "the state was updated", "x")
+    record, out = call(invoke, injected, "injected()")
+    assert (record["status"], record["error"]) == ("ok", None)
+    assert [each.text for each in out["messages"][2:]] == ["the state was updated", "from the tool", "noted", "done"]
+
+
+@both
+def test_a_list_of_commands_and_messages(invoke):
+    async def several(call_id: Annotated[str, InjectedToolCallId]) -> list[Any]:
+        """Give several."""
+        return [Command(update={"structured_response": 1}), ToolMessage("both", tool_call_id=call_id)]
+
+    async def none_for_the_call() -> list[Any]:
+        """Give several."""
+        return [Command(update={"structured_response": 1}), Command(update={})]
+
+    record, out = call(invoke, tool(several), "several()")
+    assert (record["observation"], out["structured_response"]) == ("both", 1)
+    record, _ = call(invoke, tool(none_for_the_call), "none_for_the_call()")
+    assert (record["status"], record["error"]) == ("error", UNANSWERED)
+
+
+@both
 @pytest.mark.parametrize("command", [Command(goto="joiner"), Command(graph=Command.PARENT, update={})])
 def test_a_command_that_leads_elsewhere_is_refused(invoke, command):
     async def leave() -> Command:
@@ -242,6 +281,15 @@ def test_whatever_a_tool_raises_is_its_observation(invoke, signal):
         assert type(signal).__name__ in record["error"]
 
 
+@both
+def test_of_a_group_of_exceptions_those_in_it_are_told(invoke):
+    async def grouped() -> str:
+        """Fail."""
+        raise ExceptionGroup("unhandled", [ExceptionGroup("inner", [ValueError("a")]), ConnectionError("b")])
+
+    assert call(invoke, grouped, "grouped()")[0]["error"] == "ValueError: a; ConnectionError: b"
+
+
 @both_streams
 def test_a_tool_may_write_to_the_stream(stream):
     def sync_writer() -> str:
@@ -279,12 +327,20 @@ def undescribed(query):
     return query
 
 
+class Everything(BaseRetriever):
+    def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:
+        return []
+
+
 REFUSED = [
     ([], None, "no tools"),
     ([undescribed], None, "undescribed cannot be made a tool"),
     ([search, search], None, "two tools are called 'search'"),
     ([join], None, "cannot be called 'join'"),
     ([Tool(name="answer", description="x", func=str)], None, "cannot be called 'answer'"),
+    ([{"type": "web_search"}], None, r"^\{'type': 'web_search'\} is no tool that can be called here: its provider"),
+    ([Everything()], None, r"Everything is a retriever: give create_retriever_tool\("),
+    ([RunnableLambda(str)], None, r"RunnableLambda is a runnable: give runnable.as_tool\("),
     ([search], {"serach": ToolPolicy()}, "names 'serach', but the tools are: search"),
 ]
 

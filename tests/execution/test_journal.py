@@ -117,7 +117,7 @@ def test_the_links_carry_names_that_a_reader_can_skip(stream):
         await journal.run("b", call)
 
     updates = stream(graph_of(body), {"value": 0}, thread(), stream_mode="updates")
-    assert links(updates) == ["journal#0", "journal#1", "journal_call#2", "journal#3"]
+    assert links(updates) == ["results#0", "results#1", "call#2", "results#3"]
 
 
 @both

@@ -5,6 +5,8 @@ import threading
 import time
 
 import pytest
+from langchain_core.tools import StructuredTool
+from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import RetryPolicy
 
@@ -217,3 +219,62 @@ def test_the_limit_of_a_tool_holds_beside_others(invoke):
 def test_a_timeout_is_tried_again_unless_the_policy_says_otherwise():
     assert pause_before_retry(RetryPolicy(jitter=False), TimeoutError(), 1, float) == 0.5
     assert pause_before_retry(RetryPolicy(retry_on=KeyError), TimeoutError(), 1, float) is None
+
+
+@both
+def test_arguments_that_do_not_fit_are_not_tried_again(invoke):
+    seen = []
+
+    async def double(number: int) -> int:
+        """Double it."""
+        return 2 * number
+
+    policy = ToolPolicy(retry=RetryPolicy(retry_on=lambda error: seen.append(error) or True, jitter=False))
+    model = scripted(plan('double("many")'), finish())
+    out = invoke(create_llm_compiler(model, [double], tool_policies={"double": policy}), ask())
+    assert "valid integer" in errors(out)[1]
+    assert seen == []
+
+
+def hinted(**hints: bool) -> tuple[StructuredTool, list[int]]:
+    calls: list[int] = []
+
+    async def look(number: int) -> int:
+        """Look."""
+        calls.append(number)
+        if len(calls) == 1:
+            raise ConnectionError
+        return number
+
+    return StructuredTool.from_function(coroutine=look, metadata=hints), calls
+
+
+@both
+@pytest.mark.parametrize(
+    ("hints", "policies", "expected", "called"),
+    [
+        ({}, {}, {1: "error", 2: "ok"}, 2),
+        ({"readOnlyHint": True}, {}, {1: "ok", 2: "ok"}, 2),
+        ({"idempotentHint": True}, {}, {1: "ok", 2: "ok"}, 3),
+        ({"readOnlyHint": None, "destructiveHint": True}, {}, {1: "error", 2: "ok"}, 2),
+        ({"readOnlyHint": True}, {"look": ToolPolicy()}, {1: "error", 2: "ok"}, 2),
+    ],
+    ids=str,
+)
+def test_hints_are_the_policy_of_a_tool_without_one(invoke, hints, policies, expected, called):
+    look, calls = hinted(**hints)
+    graph = create_llm_compiler(scripted(plan("look(5)", "look(5)"), finish()), [look], tool_policies=policies)
+    out = invoke(graph, ask(), {"max_concurrency": 1})
+    assert (statuses(out), len(calls)) == (expected, called)
+
+
+@both
+@pytest.mark.parametrize(("policies", "called"), [({}, 2), ({"look": ToolPolicy(read_only=True)}, 1)], ids=str)
+def test_only_its_user_can_say_that_a_tools_results_may_be_kept(invoke, policies, called):
+    look, calls = hinted(readOnlyHint=True)
+    calls.append(0)
+    model = scripted(*[plan("look(5)"), finish()] * 2)
+    graph = create_llm_compiler(model, [look], tool_policies=policies, cache=InMemoryCache())
+    for _ in range(2):
+        assert observations(invoke(graph, ask())) == {1: 5}
+    assert len(calls) == 1 + called

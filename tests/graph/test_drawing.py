@@ -68,13 +68,19 @@ def test_the_drawn_graph(create, drawn):
     assert create(scripted(), [search]).get_graph().draw_mermaid() == drawn
 
 
-@pytest.mark.parametrize("create", [create_llm_compiler, create_react_baseline])
-def test_the_schemas_that_a_chat_is_made_from(create):
+@pytest.mark.parametrize(
+    ("create", "fields"),
+    [
+        (create_llm_compiler, ["model", "joiner_model", "planner_prompt", "joiner_prompt", "max_replans"]),
+        (create_react_baseline, ["model"]),
+    ],
+)
+def test_the_schemas_that_a_chat_is_made_from(create, fields):
     graph = create(scripted(), [search])
     assert set(graph.get_input_jsonschema()["properties"]) == {"messages"}
     assert set(graph.get_output_jsonschema()["properties"]) == {"messages", "tasks", "structured_response"}
     settings = graph.get_context_jsonschema()["properties"]
-    assert set(settings) == {"model", "joiner_model", "planner_prompt", "joiner_prompt", "max_replans"}
+    assert list(settings) == [*fields, "max_concurrency"]
 
 
 def test_the_name_is_the_graphs():

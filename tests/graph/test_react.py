@@ -2,6 +2,7 @@
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
@@ -277,3 +278,26 @@ def test_arguments_with_which_no_graph_can_be_built(wrong):
 def test_an_answer_with_no_text_is_kept_as_it_is(invoke):
     out = invoke(made(AIMessage(""))[0], ask())
     assert answer_of(out) == ""
+
+
+@both
+def test_a_turn_of_tools_that_return_directly_is_the_last(invoke):
+    direct = tool(return_direct=True)(search)
+    graph, _ = made(tool_calls(A, B), tools=[direct], parallel_tool_calls=True)
+    out = invoke(graph, ask())
+    assert [each.type for each in out["messages"]] == ["human", "ai", "tool", "tool"]
+    assert answer_of(out) == "<b>"
+    graph, _ = made(act('search("a")'), tools=[direct], style="text")
+    assert answer_of(invoke(graph, ask())) == "<a>"
+
+
+@both
+def test_a_turn_with_other_tools_too_is_not(invoke):
+    async def other(query: str) -> str:
+        """Look elsewhere."""
+        return query
+
+    tools = [tool(return_direct=True)(search), other]
+    graph, model = made(tool_calls(A, ("other", {"query": "x"})), "so", tools=tools, parallel_tool_calls=True)
+    assert answer_of(invoke(graph, ask())) == "so"
+    assert model.is_exhausted

@@ -104,7 +104,7 @@ def test_updates_show_the_nodes_and_the_journals_links_by_name(stream):
     nodes = [name for name in names if "#" not in name]
     links = [name for name in names if "#" in name]
     assert nodes == ["planner", "executor", "joiner"]
-    assert links == [f"journal#{n}" for n in range(len(links))]
+    assert links == [f"results#{n}" for n in range(len(links))]
     recorded = {key for each in updates for name, part in each.items() if "#" in name for key in part}
     assert len(recorded) == 3
     assert "plan" in recorded
@@ -125,7 +125,7 @@ def test_a_call_that_asks_shows_as_a_link_of_its_own(stream):
     parts = stream(graph, ask(), thread(), stream_mode="updates")
     assert parts[-1]["__interrupt__"][0].value == "well?"
     names = [name for each in stream(graph, Command(resume="yes"), thread(), stream_mode="updates") for name in each]
-    assert len([name for name in names if name.startswith("journal_call#")]) == 1
+    assert len([name for name in names if name.startswith("call#")]) == 1
     assert [name for name in names if "#" not in name] == ["executor", "joiner"]
 
 

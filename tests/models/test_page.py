@@ -5,6 +5,7 @@ import re
 import runpy
 from pathlib import Path
 
+from langgraph_llm_compiler import studio
 from langgraph_llm_compiler.cli.options import MODEL_TYPES, add_model
 from langgraph_llm_compiler.models import azure, clients, environment
 
@@ -28,7 +29,8 @@ def test_every_type_option_and_variable_is_on_the_page():
 def test_the_example_of_an_environment_names_variables_that_are_read():
     named = set(re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE, re.MULTILINE))
     read = {*environment.KEY_VARIABLES.values(), *environment.AZURE_ADDRESSES, *environment.AZURE_NAMES}
-    read |= {*azure.VERSIONS, clients.TEAM_VARIABLE, *environment.OPENAI_ADDRESSES, "LLM_COMPILER_MODEL"}
+    read |= {*azure.VERSIONS, clients.TEAM_VARIABLE, *environment.OPENAI_ADDRESSES}
+    read |= {studio.MODEL_VARIABLE, studio.STYLE_VARIABLE}
     assert {each for each in named if not each.startswith("LANGSMITH_")} <= read
 
 

@@ -4,7 +4,7 @@ import enum
 from typing import Annotated, Any, Literal, Optional
 
 import pytest
-from langchain_core.tools import InjectedToolArg, StructuredTool, tool
+from langchain_core.tools import InjectedToolArg, StructuredTool, Tool, tool
 from pydantic import BaseModel, Field
 
 from langgraph_llm_compiler.execution.signature import Signature
@@ -113,7 +113,9 @@ def test_what_is_nested():
         """Take them."""
 
     assert of_function(nested) == (
-        "nested(names: list[str], table: list[list[int]], place: dict, places: list[dict], tree: dict, by_key: dict, "
+        "nested(names: list[str], table: list[list[int]], "
+        'place: {"name": str, "near": dict | None = None}, places: list[{"name": str, "near": dict | None = None}], '
+        'tree: {"children": list[dict] = []}, by_key: dict, '
         "colors: list['red' | 'blue'] = [], loose: list = [], pair: list = [1, 'a'])"
     )
 
@@ -134,11 +136,15 @@ def test_injected_parameters_and_annotations_are_no_part_of_it():
         ({"allOf": [{"$ref": "#/definitions/D"}]}, "1"),
         ({"$ref": "#/definitions/D"}, "1"),
         ({"$ref": "#/definitions/missing"}, "any"),
-        ({"properties": {"a": {}}}, "dict"),
+        ({"properties": {"a": {}}}, '{"a": any}'),
         ({"type": "object"}, "dict"),
         ({"const": None}, "None"),
         ({"type": "geometry"}, "any"),
         ({}, "any"),
+        (True, "any"),
+        ({"type": "array", "items": True}, "list[any]"),
+        ({"type": "array", "items": [{"type": "string"}, {"type": "integer"}]}, "list[any]"),
+        ({"properties": {"a b": {"type": "array", "items": {"type": "string"}}}}, '{"a b": list[str]}'),
     ],
     ids=str,
 )
@@ -167,3 +173,30 @@ def test_a_list_of_tools_says_what_their_schemas_say_of_parameters():
         "find(query: str, limit: int = 3, lang: str | None = None): Find things."
         " (query: What to look for.; limit: How many, at most.)"
     )
+
+
+def test_descriptions_of_nested_fields_are_told_with_their_place():
+    class Point(BaseModel):
+        lat: float = Field(description="Degrees north.")
+
+    class Route(BaseModel):
+        points: list[Point] | None = Field(None, description="In order.")
+        start: Point
+
+    tool = StructuredTool.from_function(lambda **_: "", name="go", description="Go.", args_schema=Route)
+    assert listed([tool], {"go": Signature(tool)}) == (
+        'go(points: list[{"lat": float}] | None = None, start: {"lat": float}): Go.'
+        " (points: In order.; points.lat: Degrees north.; start.lat: Degrees north.)"
+    )
+
+
+def test_a_tool_of_one_text_takes_one_text():
+    assert signature_text(Signature(Tool(name="one", description="x", func=str))) == "one(tool_input: str)"
+
+
+def test_a_tool_that_takes_more_than_it_names_says_so():
+    class Open(BaseModel, extra="allow"):
+        name: str
+
+    tool = StructuredTool.from_function(lambda **_: "", name="t", description="x", args_schema=Open)
+    assert signature_text(Signature(tool)) == "t(name: str, **more)"

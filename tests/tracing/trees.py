@@ -8,7 +8,7 @@ from typing import Any
 from tests.tracing.ingest import Run
 
 GRAPH = "llm_compiler"
-_JOURNAL = re.compile(r"journal(_call)?#\d+$")
+_JOURNAL = re.compile(r"(results|call)#\d+$")
 _ID = re.compile(r", id='\w+'")
 
 
@@ -67,7 +67,7 @@ def _lines(runs: dict[str, Run], run: Run, indent: str) -> Iterator[str]:
             yield from _lines(runs, each, indent + "    ")
     if links:  # how many there are depends on what ended at the same time
         assert all(ours(each) == {"plan_journal": True} and not children_of(runs, each) for each in links)
-        yield f"{indent}    journal#... [chain] journal=True"
+        yield f"{indent}    results#... [chain] journal=True"
 
 
 def _tokens(run: Run) -> str:

@@ -14,10 +14,11 @@ from langgraph_llm_compiler.benchmarks import bundled
 from langgraph_llm_compiler.benchmarks.scoring import score
 from langgraph_llm_compiler.benchmarks.suite import Suite, ToolSettings
 from langgraph_llm_compiler.benchmarks.systems import Prompts
+from langgraph_llm_compiler.simulator.chat import ChatPlayer
 from langgraph_llm_compiler.simulator.player import ScriptedPlayer
 from langgraph_llm_compiler.tools.math import create_math_tool
 
-__all__ = ["build_suite", "expression_player", "make_tools", "player"]
+__all__ = ["build_suite", "chat_player", "expression_player", "make_tools", "player"]
 
 TOLERANCE = 0.01
 """Share of a numeric label that an answer may be off by: rounding is forgiven, another figure is not."""
@@ -96,6 +97,11 @@ def build_suite() -> Suite:
 def player() -> ScriptedPlayer:
     """Makes the simulator's player of the suite."""
     return ScriptedPlayer(bundled.script("sample.json"))
+
+
+def chat_player() -> ChatPlayer:
+    """Makes one that tells in words what it does not know."""
+    return ChatPlayer(player())
 
 
 def expression_player() -> ScriptedPlayer:
