@@ -81,7 +81,7 @@ def test_no_tools_are_refused_in_words(tools):
 
 
 def test_a_providers_own_tool_is_refused_in_words():
-    with pytest.raises(ConfigurationError, match=r"web_search.*the provider runs"):
+    with pytest.raises(ConfigurationError, match=r"web_search.*its provider runs"):
         create_llm_compiler(scripted(), [search, {"type": "web_search"}])
 
 
