@@ -152,6 +152,11 @@ def merged_schema(user: type[Any] | None, settings: Iterable[Setting] = PLANNED)
     raise ConfigurationError(f"context_schema={user!r}: give a TypedDict, a dataclass or a pydantic model")
 
 
+def own_fields(schema: type[Any] | None) -> set[str]:
+    """Names of the user's fields in a schema that `merged_schema` made."""
+    return set() if schema is None else _names(schema) - _BY_NAME.keys()
+
+
 def _names(schema: type[Any]) -> set[str]:
     """Names of the fields, inherited ones among them."""
     if dataclasses.is_dataclass(schema):

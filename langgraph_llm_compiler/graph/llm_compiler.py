@@ -18,6 +18,7 @@ from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rule
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.agent_arguments import checked_nodes, refuse_middleware, schema_of, text_of_prompt
+from langgraph_llm_compiler.graph.discreet import DiscreetGraph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes import shown
@@ -178,7 +179,7 @@ def create_llm_compiler(
         name=name,
     )
     # a run of the graph leaves no stream open, wherever it stops
-    return graph.with_config({"callbacks": [CloseStreams()]})
+    return DiscreetGraph.of(graph).with_config({"callbacks": [CloseStreams()]})
 
 
 def _wired(

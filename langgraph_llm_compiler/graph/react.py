@@ -14,6 +14,7 @@ from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
+from langgraph_llm_compiler.graph.discreet import DiscreetGraph
 from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
@@ -118,4 +119,4 @@ def create_react_baseline(
         builder.add_conditional_edges("tools", Choice(after_tools), {"observe": "agent", "answer": END})
     else:
         builder.add_edge("tools", "agent")
-    return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
+    return DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))

@@ -20,7 +20,7 @@ class Traces:
     """What was traced since the test began."""
 
     def __init__(self, ingest: Ingest, client: Client | None = None) -> None:
-        self._ingest, self._client, self.url = ingest, client, getattr(client, "api_url", "")
+        self._ingest, self._client = ingest, client
 
     @property
     def runs(self) -> dict[str, Run]:

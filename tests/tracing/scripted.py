@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from langgraph_llm_compiler.simulator import Reply
 from tests.support import finish, plan
 
 KEY = "canary-model-key"
 """The model's key, which no trace may hold."""
+
+
+class Context(TypedDict):
+    """What a run's tools may need."""
+
+    token: str
+    badge: str
 
 
 def lookup(name: str) -> str:

@@ -8,17 +8,12 @@ from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.prebuilt import InjectedState, ToolRuntime
-from typing_extensions import TypedDict
 
 from langgraph_llm_compiler import create_react_baseline
 from langgraph_llm_compiler.simulator import Latency, SimulatedEndpoint
 from tests.support import ask, both, create_llm_compiler, finish, plan, scripted, search, thread, tool_calls
-from tests.tracing.scripted import KEY, TwoCalls, lookup
+from tests.tracing.scripted import KEY, Context, TwoCalls, lookup
 from tests.tracing.trees import metadata_of, named, ours, path_of, roots_of, texts_of
-
-
-class Context(TypedDict):
-    token: str
 
 
 def peek(query: str, runtime: ToolRuntime[Context, Any], state: Annotated[dict[str, Any], InjectedState]) -> str:
@@ -30,16 +25,18 @@ def peek(query: str, runtime: ToolRuntime[Context, Any], state: Annotated[dict[s
 @both
 def test_no_secret_is_traced(invoke, traces, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary-of-the-environment")
-    secrets = {"api_key": "canary-of-the-config", "__token": "canary-of-the-config"}
+    secrets = dict.fromkeys(["api_key", "openai_api_key", "my_token", "Password", "__x"], "canary-of-the-config")
     graph = create_llm_compiler(
         scripted(plan('peek("a")'), finish()), [peek], context_schema=Context, checkpointer=InMemorySaver()
     )
     config = thread(1)
-    config["configurable"] |= secrets
-    invoke(graph, ask(), config, context={"token": "canary-of-the-context"})
+    config["configurable"] |= secrets | {"user": "somebody", "badge": "canary-of-the-context"}
+    invoke(graph, ask(), config, context={"token": "canary-of-the-context", "badge": "b"})
     (run,) = named(traces.runs, "peek")
     assert run["inputs"] == {"query": "a"}
     assert run["outputs"]["output"]["content"] == "1 a"
+    assert all(metadata_of(each)["my_token"] == "(not traced)" for each in traces.runs.values())
+    assert all(metadata_of(each)["user"] == "somebody" for each in traces.runs.values())
     assert "canary" not in texts_of(traces.bodies)
 
 

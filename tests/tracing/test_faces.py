@@ -74,7 +74,8 @@ def test_the_dev_server_gives_the_same_tree(served):
     ingest.runs.clear()
     client = get_sync_client(url=address)
     started = client.threads.create()
-    answer = client.runs.wait(started["thread_id"], STYLE["now"], input=QUESTION)
+    context = {"token": "canary-of-the-context", "badge": "canary-of-the-context"}
+    answer = client.runs.wait(started["thread_id"], STYLE["now"], input=QUESTION, context=context)
     assert answer["messages"][-1]["content"] == "42"
     give_up = time.monotonic() + PATIENCE
     while not has_ended(ingest) and time.monotonic() < give_up:
