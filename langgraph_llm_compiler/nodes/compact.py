@@ -45,7 +45,7 @@ def compact_messages(
     plans = state.get("plans", [])[:rounds]
     for round_, plan in enumerate(plans, 1):
         records = [record for record in state.get("tasks", ()) if record["round"] == round_]
-        text = prompts.RESULTS.format(results=results_text(records))
+        text = prompts.RESULTS.format(results=results_text(records)) + _edits(records)
         ending = ending_of(plan, parts.caller.signatures) if "answer(" in plan else None
         if ending is not None and ending.name == "answer":
             text += prompts.ANSWER_FAILED.format(reason=ending.error or prompts.LACKING)
@@ -72,7 +72,7 @@ def _instructions(parts: Parts, runtime: Runtime[Any]) -> str:
 def results_text(records: Sequence[TaskRecord]) -> str:
     """What each call gave, one a line; a text of several lines is fenced, so that none reads as another's result."""
     lines = [
-        prompts.RESULT.format(place=place, text=_edited(record) + _fenced(text_of(record)))
+        prompts.RESULT.format(place=place, text=_fenced(text_of(record)))
         for each in records
         for place, record in _places(each)
     ]
@@ -87,9 +87,10 @@ def _places(record: TaskRecord) -> Iterator[tuple[str, TaskRecord]]:
         yield f"${record['id']}[{place}]", element
 
 
-def _edited(record: TaskRecord) -> str:
-    """What the model is told of a call that is not the one it wrote."""
-    return prompts.EDITED.format(call=call_text(record, {})) if record.get("edited") else ""
+def _edits(records: Sequence[TaskRecord]) -> str:
+    """What the model is told of calls that are not those it wrote."""
+    edited = [(place, record) for each in records for place, record in _places(each) if record.get("edited")]
+    return "".join(prompts.EDITED.format(place=place, call=call_text(record, {})) for place, record in edited)
 
 
 def _fenced(text: str) -> str:

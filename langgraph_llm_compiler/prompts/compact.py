@@ -23,8 +23,8 @@ The answer, also within answer(...), must be JSON that fits this schema:
 
 RESULTS = "Results:\n{results}"
 NO_RESULTS = "No calls were made."
-EDITED = "(a person changed this call; what ran is {call}) "
 RESULT = "{place} = {text}"
+EDITED = "\n\nA person changed call {place}: what ran is {call}."
 
 ANSWER_FAILED = "\n\nThe answer you wrote cannot be given: {reason}."
 LACKING = "what it needs has no result, or is no answer"

@@ -230,3 +230,42 @@ def test_a_parents_drawing_shows_the_compilers_nodes():
     drawn = sequence(Shared, ("look_up", compiler("one"))).get_graph(xray=True)
     inner = {node.removeprefix("look_up:") for node in drawn.nodes if node.startswith("look_up:")}
     assert {"planner", "executor", "joiner"} <= inner
+
+
+@both
+def test_two_compilers_at_once_ask_each_for_itself(invoke):
+    class State(TypedDict):
+        answers: Annotated[list[str], operator.add]
+
+    def branch(name):
+        inner = compiler(name, interrupt_on={"search": True})
+
+        def run(state):
+            return {"answers": [answer_of(inner.invoke(ask(name)))]}
+
+        return run
+
+    builder = StateGraph(State)
+    for name in ("left", "right"):
+        builder.add_node(name, branch(name))
+        builder.add_edge(START, name)
+    graph = builder.compile(checkpointer=InMemorySaver())
+    waiting = invoke(graph, {"answers": []}, thread())["__interrupt__"]
+    assert len({each.id for each in waiting}) == 2
+    decisions = {each.id: {"decisions": [{"type": "approve"}]} for each in waiting}
+    assert sorted(invoke(graph, Command(resume=decisions), thread())["answers"]) == ["left", "right"]
+
+
+@both
+def test_a_subgraph_with_a_memory_of_its_own_remembers_what_its_parent_does_not(invoke):
+    replies = [reply for text in ("one", "two") for reply in (planned(SEARCH), answered(text))]
+    model = spoken(*replies)
+    inner = create_llm_compiler(model, [search], checkpointer=True)
+
+    def hand_on(state):
+        return {"text": answer_of(inner.invoke(ask(state["topic"])))}
+
+    graph = sequence(Report, ("hand_on", hand_on), checkpointer=InMemorySaver())
+    assert invoke(graph, {"topic": "First?"}, thread())["text"] == "one"
+    assert invoke(graph, {"topic": "Second?"}, thread())["text"] == "two"
+    assert [each.text for each in model.requests[2].messages[1:3]] == ["First?", "one"]

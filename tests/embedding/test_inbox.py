@@ -7,7 +7,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import TypeAdapter
 
-from langgraph_llm_compiler import ConfigurationError
+from langgraph_llm_compiler import ConfigurationError, create_react_baseline
 from tests.embedding.pairs import agent, answered, compiler, planned, spoken
 from tests.support import (
     answer_of,
@@ -24,6 +24,7 @@ from tests.support import (
     sync_invoke,
     sync_stream,
     thread,
+    tool_calls,
 )
 
 CALLS = [("send", {"to": "a", "text": "x"}), ("look", {"query": "q"}), ("send", {"to": "b", "text": "y"})]
@@ -247,3 +248,39 @@ def test_decisions_may_be_sent_by_the_interrupts_id(stream):
     (waiting,) = graph.get_state(thread()).interrupts
     stream(graph, Command(resume={waiting.id: {"decisions": [APPROVE, APPROVE]}}), thread())
     assert answer_of(graph.get_state(thread()).values) == "done"
+
+
+@both
+def test_a_new_question_in_place_of_a_decision_starts_anew(invoke):
+    office = Office()
+    # the answer to the first question is never asked for, so the script's second reply is that to the second question
+    model = spoken(
+        planned(("send", {"to": "a", "text": "x"})), planned(("send", {"to": "b", "text": "y"})), answered("b")
+    )
+    graph = create_llm_compiler(model, office.tools, interrupt_on={"send": True}, checkpointer=InMemorySaver())
+    invoke(graph, ask("Tell a"), thread())
+    (waiting,) = invoke(graph, ask("No: tell b"), thread())["__interrupt__"]
+    assert undescribed(waiting.value) == [{"name": "send", "args": {"to": "b", "text": "y"}}]
+    out = invoke(graph, decide(APPROVE), thread())
+    assert office.done == [("send", "b", "y")]
+    assert [each.type for each in out["messages"]] == ["human", "human", "ai", "tool", "ai"]
+    assert_valid(out["messages"])
+
+
+@both
+@pytest.mark.parametrize("parallel", [False, True], ids=["one a turn", "parallel"])
+def test_the_baseline_asks_in_the_same_way(invoke, parallel):
+    office = Office()
+    rule = {"allowed_decisions": ["approve"], "when": lambda request: request.tool_call["args"]["to"] == "b"}
+    replies = [tool_calls(("send", {"to": who, "text": "x"})) for who in "ab"]
+    graph = create_react_baseline(
+        spoken(*replies, "done"),
+        office.tools,
+        parallel_tool_calls=parallel,
+        interrupt_on={"send": rule},
+        checkpointer=InMemorySaver(),
+    )
+    (waiting,) = invoke(graph, ask(), thread())["__interrupt__"]
+    assert undescribed(waiting.value) == [{"name": "send", "args": {"to": "b", "text": "x"}}]
+    assert answer_of(invoke(graph, decide(APPROVE), thread())) == "done"
+    assert office.done == [("send", "a", "x"), ("send", "b", "x")]

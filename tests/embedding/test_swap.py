@@ -173,6 +173,20 @@ def test_the_second_turn_is_asked_with_the_first_in_mind(stream):
     assert model.is_exhausted
 
 
+@both_streams
+def test_a_thread_that_the_agent_began_goes_on_after_the_swap(stream):
+    before = Chat(agent(TURNS, [look, send], {"send": True}), stream)
+    before.say(ask("How high?"))
+    after = compiler(TURNS[1:], [look, send], {"send": True})
+    after.checkpointer = before.graph.checkpointer
+    chat = Chat(after, stream)
+    chat.say(ask("How old?"))
+    assert [text for _, text, _ in chat.lines] == ["", "<age>", TURNS[1][1]]
+    messages = after.get_state(thread()).values["messages"]
+    assert [each.type for each in messages] == ["human", "ai", "tool", "tool", "ai", "human", "ai", "tool", "ai"]
+    assert_valid(messages)
+
+
 WRITTEN = ['look("a")', 'look("$1")']
 DIRECT = 'Thought: easy\n1. look("a")\n2. answer("It is $1, and that is all there is to say.")'
 SAID = "It is <a>, and that is all there is to say."
