@@ -29,6 +29,7 @@ from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputSta
 
 DEFAULT_MAX_TASKS = 10_000
 DEFAULT_MAX_MAP_SIZE = 1_000
+DEFAULT_MAX_HISTORY_TOKENS = 8_000
 
 Checkpointer = BaseCheckpointSaver[Any] | bool | None
 Graph = CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]
@@ -51,6 +52,7 @@ def create_llm_compiler(
     interrupt_on: InterruptOn | None = None,
     max_tasks: int | None = DEFAULT_MAX_TASKS,
     max_map_size: int | None = DEFAULT_MAX_MAP_SIZE,
+    max_history_tokens: int | None = DEFAULT_MAX_HISTORY_TOKENS,
     context_schema: type[Any] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
@@ -81,6 +83,10 @@ def create_llm_compiler(
             as for langchain's `HumanInTheLoopMiddleware`. Needs a checkpointer.
         max_tasks: How many tasks a plan may have; None for no limit.
         max_map_size: How many elements a `.map` task may have; None for no limit.
+        max_history_tokens: How many tokens of the conversation before the question planner and joiner are sent, in
+            LangChain's approximate count, about four characters a token; None for all of it. What does not fit is left
+            out from its beginning, by whole turns, and long messages and results are shortened; system messages, the
+            question and what belongs to it are always sent. The state keeps everything.
         context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
         checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
         store: Long-term memory, as for any LangGraph graph.
@@ -113,6 +119,7 @@ def create_llm_compiler(
     for limit, value in (("max_tasks", max_tasks), ("max_map_size", max_map_size)):
         if value is not None and value < 1:
             raise ConfigurationError(f"{limit}={value}: give 1 or more, or None for no limit")
+    check_history_tokens(max_history_tokens)
     if response_format is not None:
         json_schema(response_format)
     caller = ToolCaller(tools, tool_policies)
@@ -130,6 +137,7 @@ def create_llm_compiler(
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
         max_tasks=max_tasks,
         max_map_size=max_map_size,
+        max_history_tokens=max_history_tokens,
         cache=cache,
         style=prompt_style,
     )
@@ -138,6 +146,16 @@ def create_llm_compiler(
     )
     # a run of the graph leaves no stream open, wherever it stops
     return graph.with_config({"callbacks": [CloseStreams()]})
+
+
+def check_history_tokens(most: int | None) -> None:
+    """Refuse a bound of the history that is none.
+
+    Raises:
+        ConfigurationError: It is below 0.
+    """
+    if most is not None and most < 0:
+        raise ConfigurationError(f"max_history_tokens={most}: give 0 or more, or None for no limit")
 
 
 def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any, InputState, OutputState]:

@@ -14,7 +14,12 @@ from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
-from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
+from langgraph_llm_compiler.graph.llm_compiler import (
+    DEFAULT_MAX_HISTORY_TOKENS,
+    Checkpointer,
+    Graph,
+    check_history_tokens,
+)
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Node, Parts
@@ -35,6 +40,7 @@ def create_react_baseline(
     max_turns: int = DEFAULT_MAX_TURNS,
     tool_policies: Mapping[str, ToolPolicy] | None = None,
     interrupt_on: InterruptOn | None = None,
+    max_history_tokens: int | None = DEFAULT_MAX_HISTORY_TOKENS,
     context_schema: type[Any] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
@@ -56,6 +62,7 @@ def create_react_baseline(
         max_turns: How many turns may hold calls; in the turn after them, the model has to answer.
         tool_policies: As for `create_llm_compiler`.
         interrupt_on: As for `create_llm_compiler`.
+        max_history_tokens: As for `create_llm_compiler`.
         context_schema: As for `create_llm_compiler`.
         checkpointer: As for `create_llm_compiler`.
         store: As for `create_llm_compiler`.
@@ -84,6 +91,7 @@ def create_react_baseline(
         raise ConfigurationError('parallel_tool_calls needs style="tools": the text style makes one call a turn')
     if max_turns < 1:
         raise ConfigurationError(f"max_turns={max_turns}: give 1 or more")
+    check_history_tokens(max_history_tokens)
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
         model=load_model(model),
@@ -92,6 +100,7 @@ def create_react_baseline(
         system_prompt=system_prompt,
         examples=examples,
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
+        max_history_tokens=max_history_tokens,
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
     builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(

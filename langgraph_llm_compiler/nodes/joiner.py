@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
@@ -15,8 +15,9 @@ from langgraph_llm_compiler.errors import JoinerOutputError, LLMCompilerError, M
 from langgraph_llm_compiler.execution.events import Emit, listener
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
-from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.conversation import asked, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
+from langgraph_llm_compiler.nodes.history import opening
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
@@ -65,8 +66,7 @@ def joiner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[B
     question = question_of(state["messages"])
     prompt = prompts.QUESTION.format(question=question.text, scratchpad=_scratchpad(parts, state))
     return [
-        SystemMessage(_system(parts, state, runtime)),
-        *history_before(state["messages"], question),
+        *opening(parts, state, _system(parts, state, runtime)),
         asked(question, prompt),
     ]
 
