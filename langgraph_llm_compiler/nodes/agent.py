@@ -19,7 +19,7 @@ from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_durabl
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, place_of_question, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
-from langgraph_llm_compiler.nodes.history import opening
+from langgraph_llm_compiler.nodes.history import opening, with_results
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
@@ -96,10 +96,12 @@ def _turn(state: State) -> Update:
 async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
     model = parts.planner_model(get_runtime())
     asking: Runnable[Any, AIMessage] = model
+    since: Sequence[BaseMessage] = state["messages"][place_of_question(state["messages"]) :]
     most = 0 if state.get("round", 1) > turns.most else None if turns.is_parallel else 1
-    if most != 0:
+    if most == 0:  # without tools there can be no messages of calls either, for some providers
+        since = [with_results(state)]
+    else:
         asking = model.bind_tools(parts.caller.tools, parallel_tool_calls=turns.is_parallel)
-    since = state["messages"][place_of_question(state["messages"]) :]
     messages = [*opening(parts, state, parts.system_prompt or "", until_question=True), *since]
     reply = await _asked(model, asking, messages, config)
     return {"messages": [_with_first_calls(reply, most)]}

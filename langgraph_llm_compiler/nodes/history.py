@@ -59,6 +59,12 @@ def opening(parts: Parts, state: State, system: str, *, until_question: bool = F
     return [SystemMessage(text), *messages] if text else messages
 
 
+def with_results(state: State) -> HumanMessage:
+    """The question, with what tools have given to it, for a model that is not given the tools any more."""
+    (turn,) = _turns(state["messages"][place_of_question(state["messages"]) :], None)
+    return turn.question()
+
+
 def _since(state: State, at: int) -> list[AnyMessage]:
     """What stands behind the question, without what this run has added to it."""
     since = state["messages"][at + 1 :]
@@ -84,16 +90,15 @@ class _Turn:
 
     def messages(self) -> list[BaseMessage]:
         """The turn as one message of the user's and one of the assistant's, neither of them empty."""
-        text = "\n\n".join(self.said)
-        if self.results:
-            text += prompts.RESULTS.format(results="\n".join(self.results))
-        return [_human(text.strip(), self.files), AIMessage("\n\n".join(self.replies) or prompts.NO_ANSWER)]
+        return [self.question(), AIMessage("\n\n".join(self.replies) or prompts.NO_ANSWER)]
 
-
-def _human(text: str, files: Sequence[dict[str, Any]]) -> HumanMessage:
-    if not files:
-        return HumanMessage(text or prompts.NOTHING_SAID)
-    return HumanMessage([*([{"type": "text", "text": text}] if text else []), *files])
+    def question(self) -> HumanMessage:
+        """What the user said, and what tools gave to it."""
+        results = prompts.RESULTS.format(results="\n".join(self.results)) if self.results else ""
+        text = ("\n\n".join(self.said) + results).strip()
+        if not self.files:
+            return HumanMessage(text or prompts.NOTHING_SAID)
+        return HumanMessage([*([{"type": "text", "text": text}] if text else []), *self.files])
 
 
 def _turns(messages: Sequence[AnyMessage], most: int | None) -> list[_Turn]:
@@ -135,7 +140,7 @@ def _told(message: BaseMessage, text: str) -> str:
 
 def _files(message: BaseMessage) -> list[dict[str, Any]]:
     blocks = message.content if isinstance(message.content, list) else []
-    return [each for each in blocks if isinstance(each, dict) and not is_text(each) and each.get("type") not in _OF_TOOLS]
+    return [each for each in blocks if isinstance(each, dict) and not is_text(each) and each["type"] not in _OF_TOOLS]
 
 
 def _result(message: BaseMessage, text: str, calls: Mapping[str | None, ToolCall], most: int | None) -> str:
