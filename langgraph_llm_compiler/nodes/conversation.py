@@ -45,12 +45,11 @@ def asked(question: HumanMessage, prompt: str) -> HumanMessage:
     """The human message of a prompt, with images and files of the question kept beside its text."""
     if isinstance(question.content, str):
         return HumanMessage(prompt)
-    files = [block for block in question.content if not is_text(block)]
+    files = [block for block in question.content if not _is_text(block)]
     return HumanMessage([{"type": "text", "text": prompt}, *files])
 
 
-def is_text(block: str | dict[str, Any]) -> bool:
-    """Whether a block of a message's content is text."""
+def _is_text(block: str | dict[str, Any]) -> bool:
     return isinstance(block, str) or block.get("type") == "text"
 
 

@@ -25,7 +25,8 @@ from langchain_core.messages import (
 from langchain_core.messages.utils import count_tokens_approximately
 
 from langgraph_llm_compiler.nodes.base import Parts, State
-from langgraph_llm_compiler.nodes.conversation import FROM_TOOL, fenced, is_text, place_of_question
+from langgraph_llm_compiler.nodes.conversation import FROM_TOOL, fenced, place_of_question
+from langgraph_llm_compiler.nodes.messages import is_calls_of
 from langgraph_llm_compiler.plan import Task, render_call
 from langgraph_llm_compiler.prompts import history as prompts
 
@@ -34,7 +35,7 @@ RESULT_CHARACTERS = 1_000
 
 _ASSISTANT = ("ai", "assistant")
 _SYSTEM = ("system", "developer")
-_OF_TOOLS = ("tool_use", "tool_result", "tool_call")
+_NO_FILES = ("text", "tool_use", "tool_result", "tool_call")
 
 
 def opening(parts: Parts, state: State, system: str, *, until_question: bool = False) -> list[BaseMessage]:
@@ -67,16 +68,12 @@ def with_results(state: State) -> HumanMessage:
 
 def _since(state: State, at: int) -> list[AnyMessage]:
     """What stands behind the question, without what this run has added to it."""
-    since = state["messages"][at + 1 :]
-    if not state.get("tasks"):
+    since, tasks = state["messages"][at + 1 :], state.get("tasks")
+    if not tasks:
         return since
-    own = f"{state['messages'][at].id}-calls"
-    places = [place for place, each in enumerate(since) if isinstance(each, AIMessage) and _begins(each, own)]
+    question, first = str(state["messages"][at].id), f"r{tasks[0]['round']}_"
+    places = [place for place, each in enumerate(since) if is_calls_of(each, question, first)]
     return since[: places[-1]] if places else since
-
-
-def _begins(message: BaseMessage, start: str) -> bool:
-    return (message.id or "").startswith(start)
 
 
 @dataclass(slots=True)
@@ -140,7 +137,7 @@ def _told(message: BaseMessage, text: str) -> str:
 
 def _files(message: BaseMessage) -> list[dict[str, Any]]:
     blocks = message.content if isinstance(message.content, list) else []
-    return [each for each in blocks if isinstance(each, dict) and not is_text(each) and each["type"] not in _OF_TOOLS]
+    return [each for each in blocks if isinstance(each, dict) and each.get("type") not in _NO_FILES]
 
 
 def _result(message: BaseMessage, text: str, calls: Mapping[str | None, ToolCall], most: int | None) -> str:

@@ -103,7 +103,7 @@ def _system(parts: Parts, state: State, runtime: Runtime[Any]) -> str:
 async def _decide(
     parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any], answer: "_Answer"
 ) -> tuple[Decision, AIMessage]:
-    """Ask for a decision, and once more if the reply holds none, or one that is not allowed any more.
+    """Ask for a decision, and once more if the reply holds none, an empty answer, or a replan when none is allowed.
 
     Raises:
         JoinerOutputError: Neither reply was usable.
@@ -114,7 +114,7 @@ async def _decide(
     for _ in range(2):
         reply = await _reply(parts, messages, config, runtime, answer)
         decision = read_decision(reply.text)
-        if decision is not None and not (is_last and decision.kind == "replan"):
+        if decision is not None and (not is_last if decision.kind == "replan" else decision.text):
             return decision, reply
         again = HumanMessage(prompts.ASK_AGAIN.format(wanted=wanted))
         messages = [*messages, *([AIMessage(reply.text)] if reply.text else []), again]

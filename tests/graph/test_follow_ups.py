@@ -1,0 +1,307 @@
+"""Questions that follow others in a thread: what they are told of the turns before, however those ended."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages.utils import count_tokens_approximately
+from langchain_core.tools import InjectedToolCallId, tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.types import Command
+
+from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, create_react_baseline
+from tests.message_rules import check_request
+from tests.support import (
+    Gate,
+    answer_of,
+    ask,
+    assert_valid,
+    async_invoke,
+    both,
+    create_llm_compiler,
+    finish,
+    observations,
+    plan,
+    replan,
+    scripted,
+    search,
+    statuses,
+    thread,
+    tool_calls,
+    with_results,
+)
+
+NO_ANSWER = "(No answer was given.)"
+
+
+@tool
+async def fail(query: str) -> str:
+    """Fail."""
+    raise ValueError("no luck")
+
+
+@tool("fs.read")
+async def read(path: str) -> str:
+    """Read a file."""
+    return f"content of {path}"
+
+
+@tool
+async def note(text: str, tool_call_id: Annotated[str, InjectedToolCallId]) -> Any:
+    """Note a thing, and tell the conversation."""
+    messages = [ToolMessage("noted", tool_call_id=tool_call_id), HumanMessage(f"Mind the {text}.")]
+    return Command(update={"messages": messages})
+
+
+TOOLS = [search, fail, read, note]
+
+
+def history_of(request: Any) -> list[str]:
+    """The texts between system prompt and question, of a request that makes a plan."""
+    return [each.text for each in request.messages[1:-1]]
+
+
+@dataclass
+class Turn:
+    """How a first turn goes, and what the second is told of it."""
+
+    replies: list[Any]
+    results: list[str]
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+
+APPROVED: dict[str, Any] = {"type": "approve"}
+TURNS = {
+    "a plan": Turn([plan('search("a")')], ['search(query="a") = <a>']),
+    "no calls": Turn([plan()], []),
+    "replanned": Turn(
+        [plan('search("a")'), replan(), plan('search("$1")', first=2)],
+        ['search(query="a") = <a>', 'search(query="<a>") = <<a>>'],
+    ),
+    "a map": Turn(
+        [plan('search.map(["a", "b"])', 'search("$1[0]")')],
+        ['search(query="a") = <a>', 'search(query="b") = <b>', 'search(query="<a>") = <<a>>'],
+    ),
+    "failed and skipped": Turn(
+        [plan('fail("a")', 'search("$1")')],
+        ['fail(query="a") = Error: ValueError: no luck', 'search(query="$1") = Error: '],
+    ),
+    "unknown tool": Turn([plan('no.such("a")')], ["no_such("]),
+    "a tool with a dot": Turn([plan('fs.read("a")')], ['fs_read(path="a") = content of a']),
+    "tools that add messages": Turn(
+        [plan('note("gap")'), replan(), plan('note("step")', first=2)],
+        ['note(text="gap") = noted', 'note(text="step") = noted'],
+    ),
+    "rejected": Turn(
+        [plan('search("a")')], ['search(query="a") = Error: not that'], [{"type": "reject", "message": "not that"}]
+    ),
+    "edited": Turn(
+        [plan('search("a")')],
+        ['search(query="b") = <b>'],
+        [{"type": "edit", "edited_action": {"name": "search", "args": {"query": "b"}}}],
+    ),
+    "answered by a person": Turn(
+        [plan('search("a")')], ['search(query="a") = by hand'], [{"type": "respond", "message": "by hand"}]
+    ),
+}
+
+
+@both
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
+def test_a_second_and_a_third_question_know_the_turns_before(invoke, turn):
+    more = [plan('search("c")'), finish("two"), plan('search("d")'), finish("three")]
+    model = scripted(*turn.replies, finish("one"), *more)
+    settings: dict[str, Any] = {"interrupt_on": {"search": True}} if turn.decisions else {}
+    graph = create_llm_compiler(model, TOOLS, checkpointer=InMemorySaver(), **settings)
+    decisions = [turn.decisions, [APPROVED], [APPROVED]] if turn.decisions else [[], [], []]
+    for question, decided in zip(("First?", "Second?", "Third?"), decisions, strict=True):
+        out = invoke(graph, ask(question), thread())
+        if decided:
+            out = invoke(graph, Command(resume={"decisions": decided}), thread())
+        assert_valid(out["messages"])
+    assert model.is_exhausted
+    assert [(each["id"], each["round"]) for each in out["tasks"]] == [(1, 1)]
+    first, one, second, two = history_of(model.requests[-2])
+    assert first.startswith("First?")
+    for result in turn.results:
+        assert result in first
+    assert (one, second, two) == ("one", with_results("Second?", 'search(query="c") = <c>'), "two")
+    assert history_of(model.requests[-4]) == [first, one]
+
+
+@both
+@pytest.mark.parametrize("stage", ["planner", "joiner"])
+def test_after_an_error_the_question_stays_unanswered(invoke, stage):
+    broken = [ConnectionError("lost")] if stage == "planner" else [plan('search("a")'), ConnectionError("lost")]
+    model = scripted(*broken, plan('search("b")'), finish("two"))
+    graph = create_llm_compiler(model, [search], checkpointer=InMemorySaver())
+    with pytest.raises(LLMCompilerError, match="lost"):
+        invoke(graph, ask("First?"), thread())
+    out = invoke(graph, ask("Second?"), thread())
+    assert_valid(out["messages"])
+    assert observations(out) == {1: "<b>"}
+    first = "First?" if stage == "planner" else with_results("First?", 'search(query="a") = <a>')
+    assert history_of(model.requests[-2]) == [first, NO_ANSWER]
+
+
+async def test_after_a_cancel_the_question_stays_unanswered():
+    started, held = Gate(), Gate()
+
+    async def wait() -> str:
+        """Wait."""
+        started.open()
+        await held.passed()
+        return "late"
+
+    model = scripted(plan("wait()"), plan('search("b")'), finish("two"))
+    graph = create_llm_compiler(model, [search, wait], checkpointer=InMemorySaver())
+    run = asyncio.create_task(graph.ainvoke(ask("First?"), thread()))
+    await started.passed()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    out = await graph.ainvoke(ask("Second?"), thread())
+    assert_valid(out["messages"])
+    assert statuses(out) == {1: "ok"}
+    assert history_of(model.requests[-2]) == ["First?", NO_ANSWER]
+
+
+@both
+def test_a_question_asked_while_an_approval_is_pending_takes_its_place(invoke):
+    model = scripted(plan('search("a")'), plan('search("b")'), finish("two"))
+    graph = create_llm_compiler(model, [search], checkpointer=InMemorySaver(), interrupt_on={"search": True})
+    invoke(graph, ask("First?"), thread())
+    invoke(graph, ask("Second?"), thread())
+    assert history_of(model.requests[-1]) == ["First?", NO_ANSWER]
+    out = invoke(graph, Command(resume={"decisions": [APPROVED]}), thread())
+    assert_valid(out["messages"])
+    assert observations(out) == {1: "<b>"}
+
+
+@both
+def test_a_structured_answer_is_told_as_it_was_written(invoke):
+    shape = {"title": "height", "properties": {"metres": {"type": "integer"}}, "required": ["metres"]}
+    model = scripted(plan('search("a")'), finish('{"metres": 8849}'), plan('search("b")'), finish('{"metres": 1}'))
+    graph = create_llm_compiler(model, [search], checkpointer=InMemorySaver(), response_format=shape)
+    invoke(graph, ask("First?"), thread())
+    out = invoke(graph, ask("Second?"), thread())
+    assert_valid(out["messages"])
+    assert out["structured_response"] == {"metres": 1}
+    assert history_of(model.requests[2])[1] == '{"metres": 8849}'
+
+
+@both
+def test_what_create_agent_left_is_read_and_the_other_way_round(invoke):
+    agent = create_agent(scripted(tool_calls(("search", {"query": "a"})), "one"), [search])
+    messages = async_invoke(agent, ask("First?"))["messages"]
+    model = scripted(plan('fs.read("b")'), finish("two"))
+    messages = invoke(create_llm_compiler(model, TOOLS), {"messages": [*messages, ("user", "Second?")]})["messages"]
+    assert history_of(model.requests[0]) == [with_results("First?", 'search(query="a") = <a>'), "one"]
+    assert_valid(messages)
+    last = scripted("three")
+    async_invoke(create_agent(last, [search]), {"messages": [*messages, ("user", "Third?")]})
+    assert [each.type for each in last.requests[0].messages].count("tool") == 2
+
+
+@both
+def test_calls_that_another_agent_left_open_trouble_nobody(invoke):
+    left = [HumanMessage("First?"), tool_calls(("pay", {"sum": 5})), HumanMessage("Second?")]
+    model = scripted(plan('search("b")'), finish("two"))
+    assert answer_of(invoke(create_llm_compiler(model, [search]), {"messages": left})) == "two"
+    baseline = scripted("two")
+    assert answer_of(invoke(create_react_baseline(baseline, [search]), {"messages": left})) == "two"
+    assert [each.text for each in baseline.requests[0].messages] == ["First?", NO_ANSWER, "Second?"]
+
+
+@both
+def test_a_team_hands_a_question_on_with_what_was_found(invoke):
+    """As part of a larger graph, it is told what the others said to the question, and answers it."""
+
+    def researcher(state: MessagesState) -> Any:
+        return {"messages": [AIMessage("It is in Nepal.", name="researcher")]}
+
+    model = scripted(plan('search("a")'), replan(), plan('search("b")', first=2), finish("one"))
+    builder = StateGraph(MessagesState)
+    builder.add_node("researcher", researcher)
+    builder.add_node("compiler", create_llm_compiler(model, [search]))
+    builder.add_edge(START, "researcher")
+    builder.add_edge("researcher", "compiler")
+    out = invoke(builder.compile(), ask("Where?"))
+    assert answer_of(out) == "one"
+    assert_valid(out["messages"])
+    for request in model.requests:
+        assert [each.text for each in request.messages[1:3]] == ["Where?", "It is in Nepal."]
+
+
+# The bound
+
+
+@both
+def test_the_history_that_a_model_is_sent_is_bounded_and_the_state_keeps_everything(invoke):
+    turns = [[plan(f'search("{number} {"x" * 400}")'), finish(f"answer {number}")] for number in range(12)]
+    model = scripted(*(reply for turn in turns for reply in turn))
+    graph = create_llm_compiler(model, [search], checkpointer=InMemorySaver(), max_history_tokens=600)
+    for number in range(12):
+        out = invoke(graph, ask(f"Question {number}?"), thread())
+    assert [each.text for each in out["messages"] if each.type == "human"] == [f"Question {n}?" for n in range(12)]
+    for number in range(12):
+        planner, joiner = (
+            [each for each in request.messages if each.text.startswith(("Question", "answer"))]
+            for request in model.requests[2 * number : 2 * number + 2]
+        )
+        told = planner[:-1]
+        assert count_tokens_approximately(told) <= 600
+        assert len(told) >= 2 * (number > 0)
+        assert joiner[: len(told)] == told
+        assert f"Question {number}?" in joiner[len(told)].text
+    assert history_of(model.requests[-2])[0].startswith("Question ")
+    assert history_of(model.requests[-2])[-1] == "answer 10"
+
+
+@both
+def test_every_request_of_a_run_and_of_its_resumption_begins_alike(invoke):
+    turns = [[plan(f'search("{"x" * 400}")'), finish(f"answer {number}")] for number in range(5)]
+    last = [plan('search("a")'), replan(), plan('note("b")', first=2), finish("last")]
+    model = scripted(*(reply for turn in turns for reply in turn), *last)
+    saver = InMemorySaver()
+    settings: dict[str, Any] = {"checkpointer": saver, "max_history_tokens": 500}
+    graph = create_llm_compiler(model, [search, note], **settings)
+    for number in range(5):
+        invoke(graph, ask(f"Question {number}?"), thread())
+    graph = create_llm_compiler(model, [search, note], **settings, interrupt_on={"note": True})
+    invoke(graph, ask("Last?"), thread())
+    out = invoke(graph, Command(resume={"decisions": [APPROVED]}), thread())
+    assert answer_of(out) == "last"
+    told = history_of(model.requests[10])
+    assert told[-1] == "answer 4"
+    assert len(told) < 10
+    for request in model.requests[10:]:
+        assert [each.text for each in request.messages[1 : len(told) + 1]] == told
+
+
+def test_without_a_bound_everything_is_sent():
+    long = [HumanMessage("Long? " + "x" * 100_000), AIMessage("y" * 100_000)]
+    model = scripted(plan('search("a")'), finish())
+    graph = create_llm_compiler(model, [search], max_history_tokens=None)
+    async_invoke(graph, {"messages": [*long, ("user", "Now?")]})
+    assert history_of(model.requests[0]) == [each.text for each in long]
+    check_request(model.requests[0].messages)
+
+
+def test_the_baseline_bounds_its_history_too():
+    messages = [each for number in range(100) for each in (HumanMessage(f"Q{number}?"), AIMessage("yes"))]
+    model = scripted("so")
+    graph = create_react_baseline(model, [search], max_history_tokens=100)
+    out = async_invoke(graph, {"messages": [*messages, ("user", "Now?")]})
+    assert len(out["messages"]) == 202
+    assert 30 < count_tokens_approximately(model.requests[0].messages[:-1]) <= 100
+
+
+@pytest.mark.parametrize("build", [create_llm_compiler, create_react_baseline])
+def test_a_bound_below_none_is_refused(build):
+    with pytest.raises(ConfigurationError, match="max_history_tokens=-1: give 0 or more"):
+        build(scripted(), [search], max_history_tokens=-1)
