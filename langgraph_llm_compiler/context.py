@@ -1,10 +1,10 @@
 """Settings of a single run, given as `graph.invoke(..., context={...})`."""
 
 import dataclasses
-from typing import Any, NotRequired
+from typing import Any, ClassVar, NotRequired, Protocol
 
 from pydantic import BaseModel, create_model
-from typing_extensions import TypedDict, get_type_hints, is_typeddict
+from typing_extensions import TypedDict, TypeVar, get_type_hints, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
 
@@ -27,6 +27,22 @@ class LLMCompilerContext(TypedDict, total=False):
     max_replans: int
 
 
+class _TypedDictLike(Protocol):
+    """Any TypedDict, to type checkers."""
+
+    __required_keys__: ClassVar[frozenset[str]]
+    __optional_keys__: ClassVar[frozenset[str]]
+
+
+class _DataclassLike(Protocol):
+    """Any dataclass, to type checkers."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+
+ContextT = TypeVar("ContextT", bound=_TypedDictLike | _DataclassLike | BaseModel | None, default=LLMCompilerContext)
+"""What `context` is: the user's `context_schema`, or what can be set for every run."""
+
 _TYPES: dict[str, type] = {"max_replans": int} | dict.fromkeys(
     ("model", "joiner_model", "planner_prompt", "joiner_prompt"), str
 )
@@ -36,13 +52,16 @@ def merged_schema(user: type[Any] | None) -> type[Any]:
     """The user's context schema with our fields beside theirs, all of ours optional.
 
     Args:
-        user: A TypedDict, dataclass or pydantic model, or None.
+        user: A TypedDict, dataclass or pydantic model, or None. A TypedDict that inherits from `LLMCompilerContext`
+            has our fields already, for type checkers to see.
 
     Raises:
         ConfigurationError: A field of theirs has the name of one of ours, or the schema is of no such kind.
     """
     if user is None:
         return LLMCompilerContext
+    if is_typeddict(user) and _fields(user).items() >= _ours().items():
+        return user
     if clash := sorted(_TYPES.keys() & _names(user)):
         raise ConfigurationError(f"context_schema has {', '.join(clash)}, which this graph has too: rename yours")
     if dataclasses.is_dataclass(user):

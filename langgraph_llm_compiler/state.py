@@ -1,12 +1,16 @@
 """State of the graphs: messages, TypedDicts and primitives only, so that every checkpointer can store it."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeAlias
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AnyMessage, MessageLikeRepresentation
 from langgraph.graph.message import add_messages
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, TypeVar
 
-TaskStatus = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
+TaskStatus: TypeAlias = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
+
+ResponseT = TypeVar("ResponseT", default=Any)
+"""What `structured_response` is: an instance of `response_format`."""
 
 
 class TaskRecord(TypedDict):
@@ -37,18 +41,25 @@ class TaskRecord(TypedDict):
     elements: NotRequired[list["TaskRecord"]]
 
 
+class LLMCompilerInput(TypedDict):
+    """What a run takes: messages, also as `("user", "text")` or as dictionaries."""
+
+    messages: Sequence[MessageLikeRepresentation]
+
+
 class InputState(TypedDict):
     """What a run takes."""
 
+    # as the graph's schema says it: LangGraph Studio makes a chat of messages of these types
     messages: Annotated[list[AnyMessage], add_messages]
 
 
-class OutputState(TypedDict):
+class LLMCompilerOutput(TypedDict, Generic[ResponseT]):
     """What a run gives: the conversation with the run's tool calls and answer, and the record of every task."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     tasks: NotRequired[list[TaskRecord]]
-    structured_response: NotRequired[Any]
+    structured_response: NotRequired[ResponseT]
 
 
 class LLMCompilerState(TypedDict):

@@ -60,6 +60,19 @@ def test_our_fields_stand_beside_theirs():
     assert set(merged_schema(TheirModel).model_fields) == OURS | {"user"}
 
 
+class Heir(LLMCompilerContext):
+    user: str
+
+
+class HeirOfHeir(Heir, total=False):
+    hint: str
+
+
+@pytest.mark.parametrize("theirs", [Heir, HeirOfHeir])
+def test_a_schema_that_inherits_our_fields_is_taken_as_it_is(theirs):
+    assert merged_schema(theirs) is theirs
+
+
 class ClashingDict(TypedDict):
     model: str
 

@@ -1,7 +1,7 @@
 """The LLMCompiler graph: planner, executor and joiner, and the edges between them. Wiring only."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
@@ -11,7 +11,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.context import ContextT, merged_schema
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
@@ -25,14 +25,20 @@ from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.nodes.planner import make_planner
 from langgraph_llm_compiler.nodes.structured import json_schema
 from langgraph_llm_compiler.prompts.planner import EXAMPLE
-from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
+from langgraph_llm_compiler.state import (
+    InputState,
+    LLMCompilerInput,
+    LLMCompilerOutput,
+    LLMCompilerState,
+    ResponseT,
+)
 
 DEFAULT_MAX_TASKS = 10_000
 DEFAULT_MAX_MAP_SIZE = 1_000
 DEFAULT_MAX_HISTORY_TOKENS = 8_000
 
-Checkpointer = BaseCheckpointSaver[Any] | bool | None
-Graph = CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]
+Checkpointer: TypeAlias = BaseCheckpointSaver[Any] | bool | None
+Graph: TypeAlias = CompiledStateGraph[LLMCompilerState, ContextT, LLMCompilerInput, LLMCompilerOutput[ResponseT]]
 
 
 def create_llm_compiler(
@@ -43,7 +49,7 @@ def create_llm_compiler(
     examples: Sequence[str | tuple[str, str]] = (),
     planner_prompt: str | None = None,
     joiner_prompt: str | None = None,
-    response_format: Any = None,
+    response_format: type[ResponseT] | dict[str, Any] | None = None,
     max_replans: int = 2,
     stream: bool = True,
     prompt_style: PromptStyle = "compact",
@@ -53,12 +59,12 @@ def create_llm_compiler(
     max_tasks: int | None = DEFAULT_MAX_TASKS,
     max_map_size: int | None = DEFAULT_MAX_MAP_SIZE,
     max_history_tokens: int | None = DEFAULT_MAX_HISTORY_TOKENS,
-    context_schema: type[Any] | None = None,
+    context_schema: type[ContextT] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
     name: str = "llm_compiler",
-) -> Graph:
+) -> Graph[ContextT, ResponseT]:
     r"""Build the LLMCompiler graph (Kim et al., arXiv 2312.04511): plan, run in parallel, join.
 
     Args:
@@ -87,7 +93,8 @@ def create_llm_compiler(
             LangChain's approximate count, about four characters a token; None for all of it. What does not fit is left
             out from its beginning, by whole turns, and long messages and results are shortened; system messages, the
             question and what belongs to it are always sent. The state keeps everything.
-        context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
+        context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`. A TypedDict of yours may
+            inherit from that, so that type checkers see both.
         checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
         store: Long-term memory, as for any LangGraph graph.
         cache: LangGraph's cache. Besides nodes, it keeps results of tools that only read (`ToolPolicy(read_only=True)`)
@@ -145,7 +152,7 @@ def create_llm_compiler(
         checkpointer=checkpointer, store=store, cache=cache, name=name
     )
     # a run of the graph leaves no stream open, wherever it stops
-    return graph.with_config({"callbacks": [CloseStreams()]})
+    return cast(Graph[ContextT, ResponseT], graph.with_config({"callbacks": [CloseStreams()]}))
 
 
 def check_history_tokens(most: int | None) -> None:
@@ -158,9 +165,9 @@ def check_history_tokens(most: int | None) -> None:
         raise ConfigurationError(f"max_history_tokens={most}: give 0 or more, or None for no limit")
 
 
-def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any, InputState, OutputState]:
-    builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
-        LLMCompilerState, context_schema=context, input_schema=InputState, output_schema=OutputState
+def _wired(parts: Parts, context: type[Any]) -> StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]:
+    builder: StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput] = StateGraph(
+        LLMCompilerState, context_schema=context, input_schema=InputState, output_schema=LLMCompilerOutput
     )
     builder.add_node("planner", Node(make_planner(parts)))
     builder.add_node("executor", Node(make_executor(parts)))

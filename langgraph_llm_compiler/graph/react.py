@@ -1,7 +1,7 @@
 """The baselines: ReAct, one call a turn, and native parallel function calling. Wiring only."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
@@ -9,7 +9,7 @@ from langgraph.cache.base import BaseCache
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import merged_schema
+from langgraph_llm_compiler.context import ContextT, merged_schema
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
@@ -23,7 +23,7 @@ from langgraph_llm_compiler.graph.llm_compiler import (
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Node, Parts
-from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
+from langgraph_llm_compiler.state import InputState, LLMCompilerOutput, LLMCompilerState
 
 DEFAULT_MAX_TURNS = 25
 
@@ -41,12 +41,12 @@ def create_react_baseline(
     tool_policies: Mapping[str, ToolPolicy] | None = None,
     interrupt_on: InterruptOn | None = None,
     max_history_tokens: int | None = DEFAULT_MAX_HISTORY_TOKENS,
-    context_schema: type[Any] | None = None,
+    context_schema: type[ContextT] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
     name: str = "react",
-) -> Graph:
+) -> Graph[ContextT]:
     r"""Build a graph that calls tools turn by turn, to compare LLMCompiler with; state and tool calls are the same.
 
     Args:
@@ -103,8 +103,8 @@ def create_react_baseline(
         max_history_tokens=max_history_tokens,
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
-    builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
-        LLMCompilerState, merged_schema(context_schema), input_schema=InputState, output_schema=OutputState
+    builder: StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput] = StateGraph(
+        LLMCompilerState, merged_schema(context_schema), input_schema=InputState, output_schema=LLMCompilerOutput
     )
     builder.add_node("agent", Node(make_agent(parts, turns)))
     builder.add_node("tools", Node(make_tools(parts, turns)))
@@ -115,4 +115,5 @@ def create_react_baseline(
         return "act" if wants_tools(turns, state) else "finish"
 
     builder.add_conditional_edges("agent", after_agent, {"act": "tools", "finish": END})
-    return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
+    graph = builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
+    return cast(Graph[ContextT], graph)
