@@ -6,6 +6,7 @@ tool calls where no tools are given, and OpenAI a tool's message without its cal
 It is worked out of the state's messages alone, so that every call of a run, and of its resumption, begins alike.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ from langgraph_llm_compiler.plan import Task, render_call
 from langgraph_llm_compiler.prompts import history as prompts
 
 RESULT_CHARACTERS = 1_000
-"""What is shown of one earlier result where the history is bounded: a page read once would push out the rest."""
+"""What is shown of an earlier call, and of its result, where the history is bounded: pages would push out the rest."""
 
 _ASSISTANT = ("ai", "assistant")
 _SYSTEM = ("system", "developer")
@@ -62,8 +63,12 @@ def opening(parts: Parts, state: State, system: str, *, until_question: bool = F
 
 def with_results(state: State) -> HumanMessage:
     """The question, with what tools have given to it, for a model that is not given the tools any more."""
-    (turn,) = _turns(state["messages"][place_of_question(state["messages"]) :], None)
-    return turn.question()
+    turns = _turns(state["messages"][place_of_question(state["messages"]) :], None)
+    for further in turns[1:]:
+        turns[0].said += further.said
+        turns[0].files += further.files
+        turns[0].results += further.results
+    return turns[0].question()
 
 
 def _since(state: State, at: int) -> list[AnyMessage]:
@@ -100,12 +105,13 @@ class _Turn:
 
 def _turns(messages: Sequence[AnyMessage], most: int | None) -> list[_Turn]:
     """The turns of a conversation: each begins with something that a user said."""
-    calls = {call["id"]: call for each in messages if isinstance(each, AIMessage) for call in each.tool_calls}
+    calls: dict[str | None, ToolCall] = {}  # by id: the last one so far, should an id come again
     speakers = {each.name for each in messages if _role(each) == "ai" and each.text.strip()}
     turns: list[_Turn] = []
     is_over = True
     for message in messages:
         role, text = _role(message), message.text.strip()
+        calls |= {call["id"]: call for call in message.tool_calls} if isinstance(message, AIMessage) else {}
         is_over = is_over or (role == "human" and FROM_TOOL not in message.additional_kwargs)
         if role == "system" or not (text or role == "tool" or (role == "human" and _files(message))):
             continue
@@ -144,8 +150,9 @@ def _result(message: BaseMessage, text: str, calls: Mapping[str | None, ToolCall
     """One result, behind the call that it is of."""
     call = calls.get(message.tool_call_id) if isinstance(message, ToolMessage) else None
     made = Task(0, call["name"], kwargs=call["args"]) if call else Task(0, message.name or "tool")
-    text = text if most is None else _cut(text, RESULT_CHARACTERS)
-    return prompts.RESULT.format(call=render_call(made), text=fenced(text or prompts.NO_TEXT))
+    longest = sys.maxsize if most is None else RESULT_CHARACTERS
+    shown = fenced(_cut(text, longest) or prompts.NO_TEXT)
+    return prompts.RESULT.format(call=_cut(render_call(made), longest), text=shown)
 
 
 def _bounded(turns: Iterable[_Turn], most: int | None, systems: Sequence[str]) -> list[BaseMessage]:

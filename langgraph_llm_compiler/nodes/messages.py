@@ -91,9 +91,9 @@ def _name(tool: str) -> str:
 def result_message(task: ScheduledTask) -> ToolMessage:
     """The message that answers one tool call."""
     record, outcome = task.record, task.outcome
-    content = outcome.content if outcome and outcome.content is not None else text_of(record)
+    content = outcome.content if outcome else None
     return ToolMessage(
-        content,
+        text_of(record) if content is None or content == [] else content,  # providers refuse a list without blocks
         tool_call_id=task.call_id,
         name=_name(record["tool"]),
         artifact=outcome.artifact if outcome else None,

@@ -71,6 +71,15 @@ def test_a_call_that_got_no_result_is_left_out_and_a_result_without_a_call_is_ke
     assert said(HumanMessage("One?"), orphan, AIMessage("1")) == [with_results("One?", "fetch() = (no text)"), "1"]
 
 
+def test_an_id_that_comes_again_is_of_the_call_before():
+    turns = [
+        [HumanMessage(f"{n}?"), AIMessage("", tool_calls=[call(query=n)]), ToolMessage("r", tool_call_id="c")]
+        for n in "ab"
+    ]
+    told = said(*turns[0], *turns[1])
+    assert told[::2] == [with_results(f"{n}?", f'search(query="{n}") = r') for n in "ab"]
+
+
 def test_a_question_without_an_answer_stays():
     none = "(No answer was given.)"
     assert said(HumanMessage("One?"), HumanMessage("Two?")) == ["One?", none, "Two?", none]

@@ -90,6 +90,7 @@ def test_what_the_tool_formatted_itself_is_kept():
     assert message.artifact == {"raw": [1]}
     assert result_message(ended(1, Outcome("x", content=""))).content == ""
     assert result_message(ended(1, Outcome({"a": 1}))).content == '{"a": 1}'
+    assert result_message(ended(1, Outcome([], content=[]))).content == "[]"
 
 
 def test_a_task_that_never_ended_has_a_result_too():
