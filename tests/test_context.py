@@ -143,6 +143,14 @@ def test_a_run_may_set_its_models_prompts_and_rounds(invoke, monkeypatch):
 
 
 @both
+def test_a_run_may_set_what_an_inheriting_schema_has(invoke):
+    model = scripted(plan('search("a")'), finish("what there is"))
+    graph = create_llm_compiler(model, [search], context_schema=Heir)
+    assert answer_of(invoke(graph, ask(), context={"user": "ann", "max_replans": 0})) == "what there is"
+    assert "No further plan is possible" in model.requests[1].messages[0].text
+
+
+@both
 def test_tools_see_the_users_fields(invoke):
     async def who(runtime: ToolRuntime[Any, Any]) -> str:
         """Tell the user."""

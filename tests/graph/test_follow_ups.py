@@ -1,10 +1,13 @@
 """Questions that follow others in a thread: what they are told of the turns before, however those ended."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.messages.utils import count_tokens_approximately
@@ -115,8 +118,8 @@ TURNS = {
 def test_a_second_and_a_third_question_know_the_turns_before(invoke, turn):
     more = [plan('search("c")'), finish("two"), plan('search("d")'), finish("three")]
     model = scripted(*turn.replies, finish("one"), *more)
-    settings: dict[str, Any] = {"interrupt_on": {"search": True}} if turn.decisions else {}
-    graph = create_llm_compiler(model, TOOLS, checkpointer=InMemorySaver(), **settings)
+    rules = {"search": True} if turn.decisions else None
+    graph = create_llm_compiler(model, TOOLS, checkpointer=InMemorySaver(), interrupt_on=rules)
     decisions = [turn.decisions, [APPROVED], [APPROVED]] if turn.decisions else [[], [], []]
     for question, decided in zip(("First?", "Second?", "Third?"), decisions, strict=True):
         out = invoke(graph, ask(question), thread())
@@ -131,6 +134,41 @@ def test_a_second_and_a_third_question_know_the_turns_before(invoke, turn):
         assert result in first
     assert (one, second, two) == ("one", with_results("Second?", 'search(query="c") = <c>'), "two")
     assert history_of(model.requests[-4]) == [first, one]
+
+
+ENDINGS = {
+    "no plan": [ConnectionError("lost")],
+    "no answer": [plan('search("a")'), ConnectionError("lost")],
+    "given up": [plan('pay("a")')],
+}
+"""Turns that end without an answer: in an error, or where a person was asked and another question came."""
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*(name for name, turn in TURNS.items() if not turn.decisions), *ENDINGS]), max_size=5))
+def test_whatever_turns_follow_each_other_the_thread_stays_valid(prompt_style, names):
+    async def pay(sum_: str) -> str:
+        """Pay."""
+        raise AssertionError("nobody approved it")
+
+    scripts = [ENDINGS[name] if name in ENDINGS else [*TURNS[name].replies, finish(name)] for name in names]
+    model = scripted(*(reply for script in scripts for reply in script), plan('search("z")'), finish("last"))
+    graph = create_llm_compiler(
+        model, [*TOOLS, pay], checkpointer=InMemorySaver(), interrupt_on={"pay": True}, max_history_tokens=300
+    )
+    for name in names:
+        broken = pytest.raises(LLMCompilerError, match="lost") if name in ("no plan", "no answer") else nullcontext()
+        with broken:
+            out = async_invoke(graph, ask(name), thread())
+            assert_valid(out["messages"])
+    out = async_invoke(graph, ask("Last?"), thread())
+    assert_valid(out["messages"])
+    assert answer_of(out) == "last"
+    assert [each.text for each in out["messages"] if each.type == "human" and "Mind" not in each.text] == [
+        *names,
+        "Last?",
+    ]
+    assert model.is_exhausted
 
 
 @both
@@ -268,11 +306,11 @@ def test_every_request_of_a_run_and_of_its_resumption_begins_alike(invoke):
     last = [plan('search("a")'), replan(), plan('note("b")', first=2), finish("last")]
     model = scripted(*(reply for turn in turns for reply in turn), *last)
     saver = InMemorySaver()
-    settings: dict[str, Any] = {"checkpointer": saver, "max_history_tokens": 500}
-    graph = create_llm_compiler(model, [search, note], **settings)
+    kept: dict[str, Any] = {"checkpointer": saver, "max_history_tokens": 500}
+    graph = create_llm_compiler(model, [search, note], **kept)
     for number in range(5):
         invoke(graph, ask(f"Question {number}?"), thread())
-    graph = create_llm_compiler(model, [search, note], **settings, interrupt_on={"note": True})
+    graph = create_llm_compiler(model, [search, note], **kept, interrupt_on={"note": True})
     invoke(graph, ask("Last?"), thread())
     out = invoke(graph, Command(resume={"decisions": [APPROVED]}), thread())
     assert answer_of(out) == "last"
