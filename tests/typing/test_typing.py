@@ -4,16 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import langgraph_llm_compiler
 
+pytestmark = pytest.mark.timeout(300)  # on a busy machine, without mypy's cache
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-ENVIRONMENT = {**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": str(ROOT)}
-# pyright looks for packages where the first `python` on the path has them
-ENVIRONMENT["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-
+COMMANDS = {
+    "mypy": ["mypy", "--strict", str(HERE / "usage.py"), str(HERE / "misuse.py")],
+    "pyright": ["basedpyright", "--project", str(HERE)],
+    "verify": ["basedpyright", "--ignoreexternal", "--outputjson", "--verifytypes", langgraph_llm_compiler.__name__],
+}
 PUBLIC = ("context", "errors", "execution.approvals", "execution.policy", "graph", "plan.task", "state")
 UNSEEN_BY_PYRIGHT = {"create_llm_compiler", "create_react_baseline", "graph.llm_compiler.Graph"} | {
     "graph.llm_compiler.create_llm_compiler",
@@ -22,25 +28,41 @@ UNSEEN_BY_PYRIGHT = {"create_llm_compiler", "create_react_baseline", "graph.llm_
 """They give a graph of LangGraph's, which ships its types without the marker that `--verifytypes` asks for; what they
 give is asserted in `usage.py`."""
 
-
-def run(module: str, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", module, *args]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, timeout=240)
+Running = dict[str, subprocess.Popen[str]]
 
 
-def test_mypy_agrees():
-    done = run("mypy", "--strict", str(HERE / "usage.py"), str(HERE / "misuse.py"))
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """The checkers, all at once."""
+    environment = {**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": str(ROOT)}
+    # pyright looks for packages where the first `python` on the path has them
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    started = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+        )
+        for name, command in COMMANDS.items()
+    }
+    yield started
+    for each in started.values():
+        each.kill()
+        each.communicate()
 
 
-def test_pyright_agrees():
-    done = run("basedpyright", "--project", str(HERE))
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.parametrize("name", ["mypy", "pyright"])
+def test_the_checker_agrees(running, name):
+    out, errors = running[name].communicate()
+    assert running[name].returncode == 0, out + errors
 
 
-def test_every_type_of_the_public_face_is_known():
-    done = run("basedpyright", "--ignoreexternal", "--outputjson", "--verifytypes", langgraph_llm_compiler.__name__)
-    report = json.loads(done.stdout)["typeCompleteness"]
+def test_every_type_of_the_public_face_is_known(running):
+    out, _ = running["verify"].communicate()
+    report = json.loads(out)["typeCompleteness"]
     assert Path(report["packageRootDirectory"]) == Path(langgraph_llm_compiler.__file__).parent
     known = {
         each["name"].partition(".")[2]: each["isTypeKnown"] and not each["isTypeAmbiguous"]

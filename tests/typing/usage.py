@@ -9,6 +9,7 @@ from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.tools import BaseTool, tool
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command, RetryPolicy
@@ -180,6 +181,20 @@ def the_context_of_a_run(model: BaseChatModel, graph: Plain) -> None:
     both.invoke(question, context={"user": "ann", "max_replans": 0})
     create_llm_compiler(model, [search], context_schema=Session).invoke(question, context=Session("bob"))
     create_react_baseline(model, [search], context_schema=Tenant).invoke(question, context={"user": "ann"})
+
+
+def as_part_of_a_larger_graph(graph: Plain) -> None:
+    builder = StateGraph(MessagesState)
+    builder.add_node("compiler", graph)
+    builder.add_edge(START, "compiler")
+    builder.compile().invoke({"messages": [HumanMessage("How high?")]})
+    assert_type(graph.with_config(max_concurrency=8), Plain)
+    assert_type(graph.name, str)
+
+
+def as_a_tool_of_another_agent(graph: Plain) -> str:
+    messages = graph.invoke({"messages": [("user", "How high?")]}, version="v2").value["messages"]
+    return messages[-1].text
 
 
 def what_is_raised(graph: Plain) -> None:
