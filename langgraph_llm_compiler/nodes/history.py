@@ -51,12 +51,12 @@ def opening(parts: Parts, state: State, system: str, *, until_question: bool = F
         system: The prompt's own system message; may be empty.
         until_question: Leave out what other agents of a larger graph have said since the question.
     """
-    at = place_of_question(state["messages"])
-    earlier = state["messages"][:at]
-    if not until_question and (since := _since(state, at)):
-        earlier = [*earlier, state["messages"][at], *since]
+    at, most = place_of_question(state["messages"]), parts.max_history_tokens
+    since = [] if until_question else _since(state, at)
+    until = at + 1 if _turns(since, most) else at  # with the question where something was said to it
+    earlier = [*state["messages"][:until], *since]
     systems = [text for each in earlier if _role(each) == "system" and (text := each.text.strip())]
-    messages = _bounded(_turns(earlier, parts.max_history_tokens), parts.max_history_tokens, systems)
+    messages = _bounded(_turns(earlier, most), most, systems)
     text = "\n\n".join([*systems, system] if system else systems)
     return [SystemMessage(text), *messages] if text else messages
 

@@ -143,6 +143,13 @@ def test_what_other_agents_said_since_the_question_is_told_before_it():
     assert [each.text for each in told] == ["Now?", "I found X."]
 
 
+def test_a_call_that_asked_for_this_run_is_not_said_to_the_question():
+    """As where an agent calls the graph as its tool, with its own state."""
+    messages = [*turn(1), QUESTION, AIMessage("", tool_calls=[call(query="a")]), SystemMessage("Be kind.")]
+    told = opening(parts_of(), {"messages": messages}, "")
+    assert [each.text for each in told] == ["Be kind.", "Question 1?", "yes"]
+
+
 def test_what_the_run_itself_added_since_the_question_is_not_told():
     """Of two attempts at one question, the first is part of the conversation and the second is not."""
     first = [AIMessage("", id="now-calls", tool_calls=[call("r1_t1")]), ToolMessage("a", tool_call_id="r1_t1")]
