@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from langgraph_llm_compiler.context import LLMCompilerContext
     from langgraph_llm_compiler.errors import (
         ConfigurationError,
         DependencyCycleError,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from langgraph_llm_compiler.execution.policy import ToolPolicy
     from langgraph_llm_compiler.graph.llm_compiler import create_llm_compiler
     from langgraph_llm_compiler.graph.react import create_react_baseline
-    from langgraph_llm_compiler.state import LLMCompilerState, TaskRecord
+    from langgraph_llm_compiler.state import LLMCompilerInput, LLMCompilerOutput, LLMCompilerState, TaskRecord
 
 __version__ = "0.1.0"
 
@@ -34,7 +35,10 @@ __all__ = [
     "DependencyCycleError",
     "DuplicateTaskError",
     "JoinerOutputError",
+    "LLMCompilerContext",
     "LLMCompilerError",
+    "LLMCompilerInput",
+    "LLMCompilerOutput",
     "LLMCompilerState",
     "ModelError",
     "PlanError",
@@ -51,6 +55,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "LLMCompilerContext": "context",
+    "LLMCompilerInput": "state",
+    "LLMCompilerOutput": "state",
     "LLMCompilerState": "state",
     "TaskRecord": "state",
     "ToolPolicy": "execution.policy",

@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired, Protocol
 
 from pydantic import BaseModel, Field, create_model
-from typing_extensions import TypedDict, get_type_hints, is_typeddict
+from typing_extensions import TypedDict, TypeVar, get_type_hints, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
 
@@ -32,6 +32,23 @@ class LLMCompilerContext(TypedDict, total=False):
     joiner_prompt: str
     max_replans: int
     max_concurrency: int
+
+
+class _TypedDictLike(Protocol):
+    """Any TypedDict, to type checkers."""
+
+    __required_keys__: ClassVar[frozenset[str]]
+    __optional_keys__: ClassVar[frozenset[str]]
+
+
+class _DataclassLike(Protocol):
+    """Any dataclass, to type checkers."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+
+ContextT = TypeVar("ContextT", bound=_TypedDictLike | _DataclassLike | BaseModel | None, default=LLMCompilerContext)
+"""What `context` is: the user's `context_schema`, or what can be set for every run."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,7 +147,8 @@ def merged_schema(user: type[Any] | None, settings: Iterable[Setting] = PLANNED)
     """The user's context schema with our fields beside theirs, all of ours optional.
 
     Args:
-        user: A TypedDict, dataclass or pydantic model, or None.
+        user: A TypedDict, dataclass or pydantic model, or None. A TypedDict that inherits from `LLMCompilerContext`
+            has our fields already, for type checkers to see.
         settings: Our fields.
 
     Raises:
@@ -139,6 +157,8 @@ def merged_schema(user: type[Any] | None, settings: Iterable[Setting] = PLANNED)
     types = {each.name: each.annotation() for each in settings}
     if user is None:
         return _typed_dict(LLMCompilerContext.__name__, {}, types)
+    if is_typeddict(user) and _fields(user).items() >= _fields(LLMCompilerContext).items():
+        return _typed_dict(user.__name__, _fields(user), types)
     if clash := sorted(types.keys() & _names(user)):
         raise ConfigurationError(f"context_schema has {', '.join(clash)}, which this graph has too: rename yours")
     if dataclasses.is_dataclass(user):

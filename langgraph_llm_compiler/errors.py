@@ -39,7 +39,9 @@ class PlanParseError(PlanError):
 
     def __init__(self, line: int, text: str, reason: str = "its arguments cannot be read") -> None:
         super().__init__(f'line {line} of the plan, {text!r}: {reason}; write it as `1. tool("text", key=2)`')
-        self.line, self.text, self.reason = line, text, reason
+        self.line: int = line
+        self.text: str = text
+        self.reason: str = reason
 
 
 class UnknownToolError(PlanError):
@@ -51,7 +53,8 @@ class UnknownToolError(PlanError):
     """
 
     def __init__(self, name: str, available: Iterable[str]) -> None:
-        self.name, self.available = name, tuple(sorted(available))
+        self.name: str = name
+        self.available: tuple[str, ...] = tuple(sorted(available))
         super().__init__(f"there is no tool {name!r}; the tools are: {', '.join(self.available) or 'none'}")
 
 
@@ -65,7 +68,8 @@ class UndefinedReferenceError(PlanError):
 
     def __init__(self, task_id: int, reference: str) -> None:
         super().__init__(f"task {task_id} refers to {reference!r}, but no earlier task has that id")
-        self.task_id, self.reference = task_id, reference
+        self.task_id: int = task_id
+        self.reference: str = reference
 
 
 class ReferencePathError(PlanError):
@@ -78,7 +82,8 @@ class ReferencePathError(PlanError):
 
     def __init__(self, reference: str, reason: str) -> None:
         super().__init__(f"{reference!r} leads to nothing: {reason}")
-        self.reference, self.reason = reference, reason
+        self.reference: str = reference
+        self.reason: str = reason
 
 
 class DuplicateTaskError(PlanError):
@@ -90,7 +95,7 @@ class DuplicateTaskError(PlanError):
 
     def __init__(self, task_id: int) -> None:
         super().__init__(f"there already is a task {task_id}; give every task an id of its own")
-        self.task_id = task_id
+        self.task_id: int = task_id
 
 
 class DependencyCycleError(PlanError):
@@ -101,7 +106,7 @@ class DependencyCycleError(PlanError):
     """
 
     def __init__(self, task_ids: Iterable[int]) -> None:
-        self.task_ids = tuple(task_ids)
+        self.task_ids: tuple[int, ...] = tuple(task_ids)
         super().__init__(f"tasks {', '.join(map(str, self.task_ids))} wait for each other; none of them can start")
 
 
@@ -116,8 +121,9 @@ class ModelError(LLMCompilerError):
     def __init__(self, endpoint: str, cause: BaseException) -> None:
         detail = f"{type(cause).__name__}: {cause}".rstrip(":. ")
         super().__init__(f"the model {endpoint} failed: {detail}. Check the model's name, its address and its key.")
-        self.endpoint, self.cause = endpoint, cause
-        self.__cause__ = cause
+        self.endpoint: str = endpoint
+        self.cause: BaseException = cause
+        self.__cause__: BaseException | None = cause
 
 
 class PlannerError(ModelError):
@@ -133,4 +139,4 @@ class JoinerOutputError(LLMCompilerError):
 
     def __init__(self, text: str, wanted: str = "`Action: Finish(answer)` or `Action: Replan(feedback)`") -> None:
         super().__init__(f"asked twice for {wanted}, the joiner replied {text!r}; a stronger joiner_model may help")
-        self.text = text
+        self.text: str = text

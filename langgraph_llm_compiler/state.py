@@ -1,14 +1,18 @@
 """State of the graphs: messages, TypedDicts and primitives only, so that every checkpointer can store it."""
 
-from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Required, get_args, get_origin
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, Required, TypeAlias, get_args, get_origin
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AnyMessage, MessageLikeRepresentation
 from langgraph.graph.message import add_messages
-from typing_extensions import TypedDict, get_type_hints, is_typeddict
+from typing_extensions import TypedDict, TypeVar, get_type_hints, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
 
-TaskStatus = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
+TaskStatus: TypeAlias = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
+
+ResponseT = TypeVar("ResponseT", default=Any)
+"""What `structured_response` is: an instance of `response_format`."""
 
 
 class TaskRecord(TypedDict):
@@ -42,18 +46,25 @@ class TaskRecord(TypedDict):
     edited: NotRequired[bool]
 
 
+class LLMCompilerInput(TypedDict):
+    """What a run takes: messages, also as `("user", "text")` or as dictionaries."""
+
+    messages: Sequence[MessageLikeRepresentation]
+
+
 class InputState(TypedDict):
     """What a run takes."""
 
+    # as the graph's schema says it: LangGraph Studio makes a chat of messages of these types
     messages: Annotated[list[AnyMessage], add_messages]
 
 
-class OutputState(TypedDict):
+class LLMCompilerOutput(TypedDict, Generic[ResponseT]):
     """What a run gives: the conversation with the run's tool calls and answer, and the record of every task."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     tasks: NotRequired[list[TaskRecord]]
-    structured_response: NotRequired[Any]
+    structured_response: NotRequired[ResponseT]
 
 
 class LLMCompilerState(TypedDict):
@@ -106,7 +117,7 @@ def merged_state(user: type[Any] | None) -> StateSchemas:
         ConfigurationError: A field of theirs has the name of one of ours, or the schema is no TypedDict.
     """
     if user is None:
-        return StateSchemas(LLMCompilerState, InputState, OutputState)
+        return StateSchemas(LLMCompilerState, InputState, LLMCompilerOutput)
     if not is_typeddict(user):
         raise ConfigurationError(f"state_schema={user!r}: give a TypedDict")
     hints = get_type_hints(user, include_extras=True)
@@ -116,7 +127,7 @@ def merged_state(user: type[Any] | None) -> StateSchemas:
     taken = {name: hint for name, hint in theirs.items() if not _is_left_out(hint, "input")}
     given = {name: hint for name, hint in theirs.items() if not _is_left_out(hint, "output")}
     return StateSchemas(
-        _extended(LLMCompilerState, theirs), _extended(InputState, taken), _extended(OutputState, given)
+        _extended(LLMCompilerState, theirs), _extended(InputState, taken), _extended(LLMCompilerOutput, given)
     )
 
 

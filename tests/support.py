@@ -1,6 +1,7 @@
 """What the tests of the engine share: a model that follows a script, gates to hold things back, and tools."""
 
 import asyncio
+import itertools
 import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
 import langgraph_llm_compiler
+from tests.message_rules import check_conversation as assert_valid
+from tests.message_rules import check_request
 
 STYLE = {"now": "paper"}
 """Prompt style of the graphs that a test builds: tests/graph runs in both."""
@@ -93,6 +96,8 @@ class Meeting:
         await self._gate.passed()
 
 
+_IDS = itertools.count()
+
 Piece = str | Gate | BaseException
 Reply = str | AIMessage | BaseException | list[Piece]
 
@@ -145,6 +150,7 @@ class ScriptedChatModel(BaseChatModel):
         with self._lock:
             self._requests.append(Request(list(messages), kwargs))
             number = len(self._requests)
+        check_request(messages, kwargs.get("tools", ()))
         assert number <= len(self.replies), f"request {number} of a script of {len(self.replies)}: {messages[-1]!r}"
         return self.replies[number - 1]
 
@@ -207,10 +213,8 @@ def plan(*calls: str, first: int = 1) -> str:
 
 
 def tool_calls(*calls: tuple[str, dict[str, Any]]) -> AIMessage:
-    """A model's reply that asks for these calls."""
-    return AIMessage(
-        "", tool_calls=[{"name": name, "args": args, "id": f"call_{k}"} for k, (name, args) in enumerate(calls)]
-    )
+    """A model's reply that asks for these calls, under ids that come once, as a provider's do."""
+    return AIMessage("", tool_calls=[{"name": name, "args": args, "id": f"call_{next(_IDS)}"} for name, args in calls])
 
 
 def create_llm_compiler(*args: Any, **settings: Any) -> Any:
@@ -222,6 +226,11 @@ def create_llm_compiler(*args: Any, **settings: Any) -> Any:
 async def search(query: str) -> str:
     """Look a thing up."""
     return f"<{query}>"
+
+
+def with_results(question: str, *results: str) -> str:
+    """A question of an earlier turn, as prompts hold it."""
+    return "\n".join([question, "", "Results of tools:", *results])
 
 
 def ask(question: str = "How high is it?") -> dict[str, Any]:
@@ -270,24 +279,6 @@ def statuses(out: dict[str, Any]) -> dict[int, str]:
 
 def errors(out: dict[str, Any]) -> dict[int, str]:
     return {record["id"]: record["error"] for record in out["tasks"] if record["error"]}
-
-
-def assert_valid(messages: Sequence[BaseMessage]) -> None:
-    """OpenAI's rules: the results of a message's tool calls follow it at once, one for each; and ids are unique."""
-    ids = [each.id for each in messages]
-    assert len(ids) == len(set(ids))
-    open_calls: set[str] = set()
-    for message in messages:
-        if isinstance(message, ToolMessage):
-            assert message.tool_call_id in open_calls, f"{message!r} answers no open call"
-            open_calls.remove(message.tool_call_id)
-            continue
-        assert not open_calls, f"{open_calls} were not answered before {message!r}"
-        if isinstance(message, AIMessage):
-            called = [each["id"] for each in message.tool_calls]
-            assert len(called) == len(set(called))
-            open_calls = set(called)
-    assert not open_calls
 
 
 def left_running() -> list[str]:

@@ -63,6 +63,19 @@ def test_our_fields_stand_beside_theirs():
     assert set(merged_schema(TheirModel).model_fields) == OURS | {"user"}
 
 
+class Heir(LLMCompilerContext):
+    user: str
+
+
+class HeirOfHeir(Heir, total=False):
+    hint: str
+
+
+@pytest.mark.parametrize("theirs", [Heir, HeirOfHeir])
+def test_a_schema_that_inherits_our_fields_is_taken_as_it_is(theirs):
+    assert merged_schema(theirs) is theirs
+
+
 class ClashingDict(TypedDict):
     model: str
 
@@ -210,6 +223,14 @@ def test_a_run_may_set_its_models_prompts_and_rounds(invoke, monkeypatch):
     named["test:planner"] = scripted(plan('search("a")'))
     context["joiner_model"] = "test:joiner"
     assert answer_of(invoke(graph, ask(), context=context)) == "by the joiner"
+
+
+@both
+def test_a_run_may_set_what_an_inheriting_schema_has(invoke):
+    model = scripted(plan('search("a")'), finish("what there is"))
+    graph = create_llm_compiler(model, [search], context_schema=Heir)
+    assert answer_of(invoke(graph, ask(), context={"user": "ann", "max_replans": 0})) == "what there is"
+    assert "No further plan is possible" in model.requests[1].messages[0].text
 
 
 @both

@@ -11,18 +11,18 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_llm_compiler.context import own_fields
-from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
+from langgraph_llm_compiler.state import InputState, LLMCompilerOutput, LLMCompilerState
 
 NOT_TRACED = "(not traced)"
 _SECRET = ("key", "token", "secret", "password", "passwd", "pwd", "auth", "credential", "cookie")
 _LANGCHAINS = ("__", "langgraph_")
 
 
-class DiscreetGraph(CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]):
+class DiscreetGraph(CompiledStateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]):
     """A compiled graph that keeps the run's context, and what is named like a secret in its config, out of traces."""
 
     @classmethod
-    def of(cls, graph: CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]) -> Self:
+    def of(cls, graph: CompiledStateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]) -> Self:
         """The graph, as one of these; made as `copy` makes another of its own class."""
         return cls(**{name: value for name, value in vars(graph).items() if name != "__orig_class__"})
 

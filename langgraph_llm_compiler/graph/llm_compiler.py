@@ -1,7 +1,7 @@
 """The LLMCompiler graph: planner, executor and joiner, and the edges between them. Wiring only."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import SystemMessage
@@ -12,7 +12,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import PLANNED, merged_schema, with_defaults
+from langgraph_llm_compiler.context import PLANNED, ContextT, merged_schema, with_defaults
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
@@ -30,15 +30,24 @@ from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.nodes.planner import make_planner
 from langgraph_llm_compiler.nodes.structured import json_schema
 from langgraph_llm_compiler.prompts import compact, joiner, planner
-from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState, StateSchemas, merged_state
+from langgraph_llm_compiler.state import (
+    InputState,
+    LLMCompilerInput,
+    LLMCompilerOutput,
+    LLMCompilerState,
+    ResponseT,
+    StateSchemas,
+    merged_state,
+)
 
 DEFAULT_MAX_TASKS = 10_000
 DEFAULT_MAX_MAP_SIZE = 1_000
+DEFAULT_MAX_HISTORY_TOKENS = 8_000
 
 _PROMPTS = {"compact": (compact.SYSTEM, None), "paper": (planner.SYSTEM, joiner.SYSTEM)}
 
-Checkpointer = BaseCheckpointSaver[Any] | bool | None
-Graph = CompiledStateGraph[LLMCompilerState, Any, InputState, OutputState]
+Checkpointer: TypeAlias = BaseCheckpointSaver[Any] | bool | None
+Graph: TypeAlias = CompiledStateGraph[LLMCompilerState, ContextT, LLMCompilerInput, LLMCompilerOutput[ResponseT]]
 
 
 def create_llm_compiler(
@@ -49,7 +58,7 @@ def create_llm_compiler(
     examples: Sequence[str | tuple[str, str]] = (),
     planner_prompt: str | None = None,
     joiner_prompt: str | None = None,
-    response_format: Any = None,
+    response_format: type[ResponseT] | dict[str, Any] | None = None,
     max_replans: int = 2,
     stream: bool = True,
     prompt_style: PromptStyle = "compact",
@@ -58,9 +67,10 @@ def create_llm_compiler(
     interrupt_on: InterruptOn | None = None,
     max_tasks: int | None = DEFAULT_MAX_TASKS,
     max_map_size: int | None = DEFAULT_MAX_MAP_SIZE,
+    max_history_tokens: int | None = DEFAULT_MAX_HISTORY_TOKENS,
     middleware: Sequence[Any] = (),
     state_schema: type[Any] | None = None,
-    context_schema: type[Any] | None = None,
+    context_schema: type[ContextT] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
     interrupt_before: Sequence[str] | None = None,
@@ -69,7 +79,7 @@ def create_llm_compiler(
     cache: BaseCache[Any] | None = None,
     transformers: Sequence[Callable[[tuple[str, ...]], Any]] | None = None,
     name: str = "llm_compiler",
-) -> Graph:
+) -> Graph[ContextT, ResponseT]:
     r"""Build the LLMCompiler graph (Kim et al., arXiv 2312.04511): plan, run in parallel, join.
 
     Args:
@@ -96,10 +106,15 @@ def create_llm_compiler(
             as for langchain's `HumanInTheLoopMiddleware`. Needs a checkpointer.
         max_tasks: How many tasks a plan may have; None for no limit.
         max_map_size: How many elements a `.map` task may have; None for no limit.
+        max_history_tokens: How many tokens of the conversation before the question planner and joiner are sent, in
+            LangChain's approximate count, about four characters a token; None for all of it. What does not fit is left
+            out from its beginning, by whole turns, and long messages and results are shortened; system messages, the
+            question and what belongs to it are always sent. The state keeps everything.
         middleware: Takes none: it is here to say what takes its place.
         state_schema: TypedDict with fields of yours for the state, as for `create_agent`: a run takes and gives them,
             and tools may have them injected and update them.
-        context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`.
+        context_schema: Fields of yours for `context`, beside those of `LLMCompilerContext`. A TypedDict of yours may
+            inherit from that, so that type checkers see both.
         checkpointer: Keeps threads; finished tool calls survive a crash and are not run again on resume.
         store: Long-term memory, as for any LangGraph graph.
         interrupt_before: Nodes ("planner", "executor", "joiner") to stop before.
@@ -137,6 +152,7 @@ def create_llm_compiler(
         if value is not None and value < 1:
             raise ConfigurationError(f"{limit}={value}: give 1 or more, or None for no limit")
     refuse_middleware(middleware)
+    check_history_tokens(max_history_tokens)
     if (response_format := schema_of(response_format)) is not None:
         json_schema(response_format)
     caller = ToolCaller(tools or (), tool_policies)
@@ -162,6 +178,7 @@ def create_llm_compiler(
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
         max_tasks=max_tasks,
         max_map_size=max_map_size,
+        max_history_tokens=max_history_tokens,
         cache=cache,
         style=prompt_style,
         settings=with_defaults(PLANNED, defaults),
@@ -179,13 +196,23 @@ def create_llm_compiler(
         name=name,
     )
     # a run of the graph leaves no stream open, wherever it stops
-    return DiscreetGraph.of(graph).with_config({"callbacks": [CloseStreams()]})
+    return cast(Graph[ContextT, ResponseT], DiscreetGraph.of(graph).with_config({"callbacks": [CloseStreams()]}))
+
+
+def check_history_tokens(most: int | None) -> None:
+    """Refuse a bound of the history that is none.
+
+    Raises:
+        ConfigurationError: It is below 0.
+    """
+    if most is not None and most < 0:
+        raise ConfigurationError(f"max_history_tokens={most}: give 0 or more, or None for no limit")
 
 
 def _wired(
     parts: Parts, schemas: StateSchemas, context: type[Any]
-) -> StateGraph[LLMCompilerState, Any, InputState, OutputState]:
-    builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
+) -> StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]:
+    builder: StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput] = StateGraph(
         schemas.state, context_schema=context, input_schema=schemas.input, output_schema=schemas.output
     )
     builder.add_node("planner", Node(make_planner(parts)), trace_policy=shown.PLANNER)

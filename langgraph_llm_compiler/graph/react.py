@@ -1,7 +1,7 @@
 """The baselines: ReAct, one call a turn, and native parallel function calling. Wiring only."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
@@ -9,18 +9,23 @@ from langgraph.cache.base import BaseCache
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import BaseStore
 
-from langgraph_llm_compiler.context import TURN_BY_TURN, merged_schema, with_defaults
+from langgraph_llm_compiler.context import TURN_BY_TURN, ContextT, merged_schema, with_defaults
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rules
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.discreet import DiscreetGraph
-from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
+from langgraph_llm_compiler.graph.llm_compiler import (
+    DEFAULT_MAX_HISTORY_TOKENS,
+    Checkpointer,
+    Graph,
+    check_history_tokens,
+)
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.agent import Style, Turns, ends_turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
-from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
+from langgraph_llm_compiler.state import InputState, LLMCompilerOutput, LLMCompilerState
 
 DEFAULT_MAX_TURNS = 25
 
@@ -37,12 +42,13 @@ def create_react_baseline(
     max_turns: int = DEFAULT_MAX_TURNS,
     tool_policies: Mapping[str, ToolPolicy] | None = None,
     interrupt_on: InterruptOn | None = None,
-    context_schema: type[Any] | None = None,
+    max_history_tokens: int | None = DEFAULT_MAX_HISTORY_TOKENS,
+    context_schema: type[ContextT] | None = None,
     checkpointer: Checkpointer = None,
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
     name: str = "react",
-) -> Graph:
+) -> Graph[ContextT]:
     r"""Build a graph that calls tools turn by turn, to compare LLMCompiler with; state and tool calls are the same.
 
     Args:
@@ -58,6 +64,7 @@ def create_react_baseline(
         max_turns: How many turns may hold calls; in the turn after them, the model has to answer.
         tool_policies: As for `create_llm_compiler`.
         interrupt_on: As for `create_llm_compiler`.
+        max_history_tokens: As for `create_llm_compiler`.
         context_schema: As for `create_llm_compiler`.
         checkpointer: As for `create_llm_compiler`.
         store: As for `create_llm_compiler`.
@@ -86,6 +93,7 @@ def create_react_baseline(
         raise ConfigurationError('parallel_tool_calls needs style="tools": the text style makes one call a turn')
     if max_turns < 1:
         raise ConfigurationError(f"max_turns={max_turns}: give 1 or more")
+    check_history_tokens(max_history_tokens)
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
         model=counting(load_model(model)),
@@ -94,14 +102,15 @@ def create_react_baseline(
         system_prompt=system_prompt,
         examples=examples,
         approvals=checked_rules(interrupt_on, list(caller.signatures)),
+        max_history_tokens=max_history_tokens,
         settings=with_defaults(TURN_BY_TURN, {"model": model}),
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
-    builder: StateGraph[LLMCompilerState, Any, InputState, OutputState] = StateGraph(
+    builder: StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput] = StateGraph(
         LLMCompilerState,
         merged_schema(context_schema, parts.settings),
         input_schema=InputState,
-        output_schema=OutputState,
+        output_schema=LLMCompilerOutput,
     )
     builder.add_node("agent", Node(make_agent(parts, turns)))
     builder.add_node("tools", Node(make_tools(parts, turns)))
@@ -119,4 +128,5 @@ def create_react_baseline(
         builder.add_conditional_edges("tools", Choice(after_tools), {"observe": "agent", "answer": END})
     else:
         builder.add_edge("tools", "agent")
-    return DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))
+    graph = builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
+    return cast(Graph[ContextT], DiscreetGraph.of(graph))

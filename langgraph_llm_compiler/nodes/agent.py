@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import get_runtime
@@ -17,9 +17,10 @@ from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_run, hidden, updated
 from langgraph_llm_compiler.nodes.calls_out import CallsOut
-from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of
+from langgraph_llm_compiler.nodes.conversation import asked, call_text, place_of_question, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
+from langgraph_llm_compiler.nodes.history import opening, with_results
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
@@ -104,11 +105,14 @@ def _turn(state: State) -> Update:
 async def _call_by_tools(parts: Parts, turns: Turns, state: State, config: RunnableConfig) -> Update:
     model = await parts.planner_model(get_runtime())
     asking: Runnable[Any, AIMessage] = model
+    since: Sequence[BaseMessage] = state["messages"][place_of_question(state["messages"]) :]
     most = 0 if state.get("round", 1) > turns.most else None if turns.is_parallel else 1
-    if most != 0:
+    if most == 0:  # without tools there can be no messages of calls either, for some providers
+        since = [with_results(state)]
+    else:
         asking = model.bind_tools(parts.caller.tools, parallel_tool_calls=turns.is_parallel)
-    system = [SystemMessage(parts.system_prompt)] if parts.system_prompt else []
-    reply = await _asked(model, asking, [*system, *state["messages"]], config)
+    messages = [*opening(parts, state, parts.system_prompt or "", until_question=True), *since]
+    reply = await _asked(model, asking, messages, config)
     return {"messages": [_with_first_calls(reply, most)]}
 
 
@@ -143,8 +147,7 @@ def agent_messages(parts: Parts, state: State, *, is_last: bool) -> list[BaseMes
     )
     prompt = prompts.QUESTION.format(question=question.text, scratchpad=turns)
     return [
-        SystemMessage(f"{parts.system_prompt}\n\n{system}" if parts.system_prompt else system),
-        *history_before(state["messages"], question),
+        *opening(parts, state, f"{parts.system_prompt}\n\n{system}" if parts.system_prompt else system),
         asked(question, prompt + prompts.FINISH_ONLY if is_last else prompt),
     ]
 

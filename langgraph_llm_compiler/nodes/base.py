@@ -54,6 +54,7 @@ class Parts:
     approvals: dict[str, InterruptOnConfig] = field(default_factory=dict)
     max_tasks: int | None = None
     max_map_size: int | None = None
+    max_history_tokens: int | None = None
     cache: BaseCache[Any] | None = None
     settings: Sequence[Setting] = PLANNED
 

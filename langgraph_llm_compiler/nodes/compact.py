@@ -5,23 +5,21 @@ cache serves it.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langgraph.runtime import Runtime
 
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.nodes.base import Parts, State
-from langgraph_llm_compiler.nodes.conversation import call_text, history_before, question_of
+from langgraph_llm_compiler.nodes.conversation import call_text, fenced, question_of
+from langgraph_llm_compiler.nodes.history import opening
 from langgraph_llm_compiler.nodes.plan_stream import ending_of
 from langgraph_llm_compiler.nodes.structured import json_schema
 from langgraph_llm_compiler.nodes.system import planner_system
 from langgraph_llm_compiler.prompts import compact as prompts
 from langgraph_llm_compiler.state import TaskRecord
-
-_FENCES = re.compile(r"`{3,}")
 
 
 def compact_messages(
@@ -38,8 +36,7 @@ def compact_messages(
     """
     question = question_of(state["messages"])
     messages: list[BaseMessage] = [
-        SystemMessage(_system(parts, runtime)),
-        *history_before(state["messages"], question),
+        *opening(parts, state, _system(parts, runtime)),
         HumanMessage(question.content),
     ]
     plans = state.get("plans", [])[:rounds]
@@ -72,7 +69,7 @@ def _instructions(parts: Parts, runtime: Runtime[Any]) -> str:
 def results_text(records: Sequence[TaskRecord]) -> str:
     """What each call gave, one a line; a text of several lines is fenced, so that none reads as another's result."""
     lines = [
-        prompts.RESULT.format(place=place, text=_fenced(text_of(record)))
+        prompts.RESULT.format(place=place, text=fenced(text_of(record)))
         for each in records
         for place, record in _places(each)
     ]
@@ -91,11 +88,3 @@ def _edits(records: Sequence[TaskRecord]) -> str:
     """What the model is told of calls that are not those it wrote."""
     edited = [(place, record) for each in records for place, record in _places(each) if record.get("edited")]
     return "".join(prompts.EDITED.format(place=place, call=call_text(record, {})) for place, record in edited)
-
-
-def _fenced(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\n" not in text:
-        return text
-    fence = "`" * max(3, *(len(each) + 1 for each in _FENCES.findall(text)), 3)
-    return f"{fence}\n{text}\n{fence}"

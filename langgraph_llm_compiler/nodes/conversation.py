@@ -1,9 +1,10 @@
-"""The conversation as prompts see it: what is asked, what came before, and what the tool calls gave."""
+"""The conversation as prompts see it: what is asked, and what the tool calls gave."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 
 from langgraph_llm_compiler.errors import LLMCompilerError
 from langgraph_llm_compiler.execution.records import text_of
@@ -12,30 +13,27 @@ from langgraph_llm_compiler.plan import Task, render_call, render_value
 from langgraph_llm_compiler.prompts import joiner as joiner_prompt
 from langgraph_llm_compiler.state import LLMCompilerState, TaskRecord
 
+_FENCES = re.compile(r"`{3,}")
+
 FROM_TOOL = "from_tool"
 """Marks a human message that a tool put into the conversation: it is no question, and begins no turn."""
 
 
 def question_of(messages: Sequence[AnyMessage]) -> HumanMessage:
-    """The message that this turn answers: the last one from a human, and not from a tool in a human's name.
+    """The message that this turn answers; see `place_of_question`."""
+    return cast(HumanMessage, messages[place_of_question(messages)])
+
+
+def place_of_question(messages: Sequence[AnyMessage]) -> int:
+    """Where the question stands: the last message from a human, and not from a tool in a human's name.
 
     Raises:
         LLMCompilerError: There is none.
     """
-    for message in reversed(messages):
-        if isinstance(message, HumanMessage) and FROM_TOOL not in message.additional_kwargs:
-            return message
+    for place in range(len(messages) - 1, -1, -1):
+        if isinstance(messages[place], HumanMessage) and FROM_TOOL not in messages[place].additional_kwargs:
+            return place
     raise LLMCompilerError('nothing was asked: give {"messages": [("user", "your question")]}')
-
-
-def history_before(messages: Sequence[AnyMessage], question: HumanMessage) -> list[BaseMessage]:
-    """What was said before the question; of earlier tool calls only the answers they led to."""
-    before = messages[: next(i for i, each in enumerate(messages) if each is question)]
-    return [_said(each) for each in before if not isinstance(each, ToolMessage) and each.text]
-
-
-def _said(message: AnyMessage) -> BaseMessage:
-    return AIMessage(message.text) if isinstance(message, AIMessage) else message
 
 
 def earlier_records(state: LLMCompilerState) -> list[TaskRecord]:
@@ -95,3 +93,12 @@ def call_text(record: TaskRecord, signatures: Mapping[str, Signature]) -> str:
 def _indented(text: str) -> str:
     """Lines after the first are set in, so that none of them reads as another task's observation."""
     return text.replace("\n", "\n  ")
+
+
+def fenced(text: str) -> str:
+    """A text of several lines is fenced, so that no line of it reads as something else."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" not in text:
+        return text
+    fence = "`" * max(3, *(len(each) + 1 for each in _FENCES.findall(text)), 3)
+    return f"{fence}\n{text}\n{fence}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
@@ -16,8 +16,9 @@ from langgraph_llm_compiler.execution.events import Emit, listener
 from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
-from langgraph_llm_compiler.nodes.conversation import asked, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.conversation import asked, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
+from langgraph_llm_compiler.nodes.history import opening
 from langgraph_llm_compiler.nodes.message_out import event_readers
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, endpoint_of
@@ -68,8 +69,7 @@ def joiner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[B
     question = question_of(state["messages"])
     prompt = prompts.QUESTION.format(question=question.text, scratchpad=_scratchpad(parts, state))
     return [
-        SystemMessage(_system(parts, state, runtime)),
-        *history_before(state["messages"], question),
+        *opening(parts, state, _system(parts, state, runtime)),
         asked(question, prompt),
     ]
 
@@ -106,7 +106,7 @@ def _system(parts: Parts, state: State, runtime: Runtime[Any]) -> str:
 async def _decide(
     parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any], answer: "_Answer"
 ) -> tuple[Decision, AIMessage]:
-    """Ask for a decision, and once more if the reply holds none, or one that is not allowed any more.
+    """Ask for a decision, and once more if the reply holds none, an empty answer, or a replan when none is allowed.
 
     Raises:
         JoinerOutputError: Neither reply was usable.
@@ -117,7 +117,7 @@ async def _decide(
     for _ in range(2):
         reply = await _reply(parts, messages, hidden(config, state), runtime, answer)
         decision = read_decision(reply.text)
-        if decision is not None and not (is_last and decision.kind == "replan"):
+        if decision is not None and (not is_last if decision.kind == "replan" else decision.text):
             return decision, reply
         again = HumanMessage(prompts.ASK_AGAIN.format(wanted=wanted))
         messages = [*messages, *([AIMessage(reply.text)] if reply.text else []), again]

@@ -10,6 +10,11 @@ from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
 from langgraph_llm_compiler.nodes.conversation import FROM_TOOL
 
+_NO_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+"""What OpenAI and Anthropic refuse in the name of a tool: the dots of MCP servers, and what a model may invent."""
+
+_LONGEST_NAME = 64
+
 _CALL_ID = re.compile(r"r\d+_t\d+(?:_q(\d+))?")
 
 
@@ -25,15 +30,29 @@ def calls_message(messages: Sequence[AnyMessage], turn: str | None, tasks: Seque
 
     It has an id of the turn's own: in a later round it is replaced, in its place, by one that
     holds the calls of all rounds so far, so that a chat shows the tool calls of a turn as one. A question that is asked
-    again gets a message of its own.
+    again gets a message of its own; so does a round before which a tool has added further messages, since results have
+    to follow their calls at once.
     """
     message_id = f"{turn}-calls"
     earlier = [each for each in messages if isinstance(each, AIMessage) and (each.id or "").startswith(message_id)]
-    before = earlier[-1] if earlier and tasks[0].record["round"] > 1 else None
+    is_later = earlier and tasks[0].record["round"] > 1 and _before_results(messages) is earlier[-1]
+    before = earlier[-1] if is_later else None
     if earlier:
         message_id = str(before.id) if before else f"{message_id}-{len(earlier) + 1}"
     calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
     return AIMessage("", tool_calls=calls, id=message_id)
+
+
+def _before_results(messages: Sequence[AnyMessage]) -> AnyMessage | None:
+    """The message behind which only results stand."""
+    return next((each for each in reversed(messages) if not isinstance(each, ToolMessage)), None)
+
+
+def is_calls_of(message: AnyMessage, turn: str, start: str = "") -> bool:
+    """Whether a message holds calls made for this turn's question, with ids that begin so."""
+    if not isinstance(message, AIMessage) or not (message.id or "").startswith(f"{turn}-calls"):
+        return False
+    return any((call["id"] or "").startswith(start) for call in message.tool_calls)
 
 
 def turn_number(messages: Sequence[AnyMessage], turn: str | None, round_: int) -> int:
@@ -64,18 +83,23 @@ def _marked(message: BaseMessage) -> BaseMessage:
 def _call(task: ScheduledTask) -> ToolCall:
     record = task.record
     args = record["args"] if record["resolved"] is None else record["resolved"]
-    return ToolCall(name=record["tool"], args=args, id=task.call_id, type="tool_call")
+    return ToolCall(name=_name(record["tool"]), args=args, id=task.call_id, type="tool_call")
+
+
+def _name(tool: str) -> str:
+    """A tool's name as it may stand in messages; its record has it as it is."""
+    return _NO_NAME.sub("_", tool)[:_LONGEST_NAME]
 
 
 def result_message(task: ScheduledTask) -> ToolMessage:
     """The message that answers one tool call."""
     record, outcome = task.record, task.outcome
-    content = outcome.content if outcome and outcome.content is not None else text_of(record)
+    content = outcome.content if outcome else None
     return ToolMessage(
-        content,
+        text_of(record) if content is None or content == [] else content,  # providers refuse a list without blocks
         id=task.message_id,
         tool_call_id=task.call_id,
-        name=record["tool"],
+        name=_name(record["tool"]),
         artifact=outcome.artifact if outcome else None,
         status="success" if record["status"] == "ok" else "error",
     )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from langchain_core.messages import BaseMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
@@ -14,7 +14,8 @@ from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.models.stops import takes_stops
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_run, hidden, own_run, updated
 from langgraph_llm_compiler.nodes.compact import compact_messages
-from langgraph_llm_compiler.nodes.conversation import asked, earlier_records, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.conversation import asked, earlier_records, question_of, scratchpad
+from langgraph_llm_compiler.nodes.history import opening
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of
 from langgraph_llm_compiler.nodes.system import planner_system
@@ -80,8 +81,7 @@ def planner_messages(parts: Parts, state: State, runtime: Runtime[Any]) -> list[
         values["feedback"] = state.get("feedback") or ""
         values["next_id"] = str(max((record["id"] for record in records), default=0) + 1)
     return [
-        SystemMessage(planner_system(parts, runtime, prompts.SYSTEM)),
-        *history_before(state["messages"], question),
+        *opening(parts, state, planner_system(parts, runtime, prompts.SYSTEM)),
         asked(question, template.format_map(values)),
     ]
 

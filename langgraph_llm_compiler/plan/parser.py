@@ -51,7 +51,7 @@ class PlanParser:
                 do that restart their numbering, means its own task by it from then on.
         """
         self.ending: Ending | None = None
-        self.ended = False
+        self.ended: bool = False
         self._names = ToolNames(tool_names)
         self._ids, self._own = set(earlier), set[int]()
         self._lines = LineScanner(self._names, self._own)

@@ -30,6 +30,7 @@ from tests.support import (
     search,
     statuses,
     thread,
+    with_results,
 )
 
 pytestmark = pytest.mark.styles("compact")
@@ -372,7 +373,11 @@ def test_a_conversation_goes_on(invoke):
     invoke(graph, ask("First?"), thread())
     out = invoke(graph, ask("Second?"), thread())
     assert answer_of(out) == "so"
-    assert [each.text for each in model.requests[1].messages[1:]] == ["First?", "<a>", "Second?"]
+    assert [each.text for each in model.requests[1].messages[1:]] == [
+        with_results("First?", 'search(query="a") = <a>'),
+        "<a>",
+        "Second?",
+    ]
     assert [(each["round"], each["id"]) for each in out["tasks"]] == [(1, 1)]
 
 

@@ -25,6 +25,7 @@ from tests.support import (
     scripted,
     search,
     thread,
+    with_results,
 )
 
 
@@ -151,8 +152,9 @@ def test_the_conversation_before_the_question_reaches_planner_and_joiner(invoke)
     graph = create_llm_compiler(model, [search], checkpointer=InMemorySaver())
     invoke(graph, ask("One?"), thread())
     out = invoke(graph, ask("Two?"), thread())
+    asked = with_results("One?", 'search(query="a") = <a>')
     for request in model.requests[2:]:
-        assert [(each.type, each.text) for each in request.messages[1:3]] == [("human", "One?"), ("ai", "first")]
+        assert [(each.type, each.text) for each in request.messages[1:3]] == [("human", asked), ("ai", "first")]
     assert [each["id"] for each in out["tasks"]] == [1, 2]
     assert [each["round"] for each in out["tasks"]] == [1, 1]
     assert "<a>" not in model.requests[3].last
@@ -174,7 +176,8 @@ def test_a_conversation_given_whole(invoke):
     model = scripted(plan('search("a")'), finish())
     assert_valid(invoke(create_llm_compiler(model, [search]), {"messages": said})["messages"])
     for request in model.requests:
-        assert [each.text for each in request.messages[1:4]] == ["Speak French.", "Before?", "Because."]
+        assert request.messages[0].text.startswith("Speak French.\n\n")
+        assert [each.text for each in request.messages[1:3]] == [with_results("Before?", "x() = y"), "Because."]
         assert request.last.startswith("Question: Now?")
         assert request.messages[-1].content[1]["type"] == "image_url"
 

@@ -21,6 +21,7 @@ from tests.support import (
     statuses,
     thread,
     tool_calls,
+    with_results,
 )
 
 A, B = ("search", {"query": "a"}), ("search", {"query": "b"})
@@ -51,14 +52,16 @@ def test_one_call_a_turn_runs_only_the_first(invoke):
 
 @both
 def test_dropped_calls_leave_no_trace_in_the_message(invoke):
+    reply = tool_calls(A, B)
+    first, second = (each["id"] for each in reply.tool_calls)
     content = [{"type": "text", "text": "Hm."}] + [
-        {"type": "tool_use", "id": f"call_{n}", "name": "search", "input": {"query": "x"}} for n in range(2)
+        {"type": "tool_use", "id": each, "name": "search", "input": {"query": "x"}} for each in (first, second)
     ]
-    reply = tool_calls(A, B).model_copy(update={"content": content, "additional_kwargs": {"tool_calls": [1, 2]}})
+    reply = reply.model_copy(update={"content": content, "additional_kwargs": {"tool_calls": [1, 2]}})
     graph, model = made(reply, "so")
     invoke(graph, ask())
     sent = model.requests[1].messages[1]
-    assert [each.get("id") for each in sent.content] == [None, "call_0"]
+    assert [each.get("id") for each in sent.content] == [None, first]
     assert sent.additional_kwargs == {}
 
 
@@ -127,14 +130,15 @@ def test_text_that_is_no_call_is_an_observation_that_says_so(invoke):
 @both
 @pytest.mark.parametrize("style", ["tools", "text"])
 def test_after_the_last_turn_it_has_to_answer(invoke, style):
-    turn = tool_calls(A) if style == "tools" else act('search("a")')
-    graph, model = made(turn, turn, "so", style=style, max_turns=2)
+    turns = [tool_calls(A) if style == "tools" else act('search("a")') for _ in range(2)]
+    graph, model = made(*turns, "so", style=style, max_turns=2)
     out = invoke(graph, ask())
     assert answer_of(out) == "so"
     assert len(out["tasks"]) == 2
     last = model.requests[-1]
     if style == "tools":
         assert [("tools" in each.kwargs) for each in model.requests] == [True, True, False]
+        assert last.last == with_results("How high is it?", *['search(query="a") = <a>'] * 2)
     else:
         assert "No further call is possible" in last.last
         assert "No further call is possible" not in model.requests[1].last
@@ -192,8 +196,10 @@ def test_turns_over_a_thread_start_anew_and_leave_valid_messages(invoke, style):
     assert second["tasks"][0]["id"] == 1
     assert_valid(second["messages"])
     if style == "text":
-        assert [each.text for each in model.requests[3].messages[1:3]] == ["First?", "one"]
-        assert "<1>" not in model.requests[3].text
+        assert [each.text for each in model.requests[3].messages[1:3]] == [
+            with_results("First?", 'search(query="1") = <1>', 'search(query="2") = <2>'),
+            "one",
+        ]
 
 
 @both

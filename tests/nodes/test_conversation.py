@@ -1,13 +1,13 @@
 """The conversation as prompts see it."""
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 
 from langgraph_llm_compiler import LLMCompilerError
 from langgraph_llm_compiler.execution.records import as_written, planned_record
 from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_before, question_of, scratchpad
+from langgraph_llm_compiler.nodes.conversation import asked, call_text, question_of, scratchpad
 from langgraph_llm_compiler.plan import Task, parse_reference
 from langgraph_llm_compiler.state import TaskRecord
 
@@ -34,31 +34,6 @@ def test_the_question_is_the_last_thing_a_human_said():
     for without in ([], [AIMessage("hello")]):
         with pytest.raises(LLMCompilerError, match="nothing was asked: give"):
             question_of(without)
-
-
-def test_of_earlier_turns_what_was_said_is_left():
-    call = {"name": "fetch", "args": {}, "id": "c"}
-    system, first = SystemMessage("be kind"), HumanMessage("one")
-    messages = [
-        system,
-        first,
-        AIMessage("", tool_calls=[call]),
-        ToolMessage("result", tool_call_id="c"),
-        AIMessage("I look", tool_calls=[call]),
-        AIMessage([{"type": "text", "text": "the "}, {"type": "text", "text": "answer"}]),
-        HumanMessage("two"),
-        AIMessage("after"),
-    ]
-    history = history_before(messages, messages[6])
-    assert [type(each) for each in history] == [SystemMessage, HumanMessage, AIMessage, AIMessage]
-    assert history[:2] == [system, first]
-    assert [each.text for each in history[2:]] == ["I look", "the answer"]
-    assert not any(each.tool_calls for each in history[2:])
-
-
-def test_the_same_words_asked_twice_are_two_questions():
-    messages = [HumanMessage("again?"), AIMessage("yes"), HumanMessage("again?")]
-    assert [each.text for each in history_before(messages, question_of(messages))] == ["again?", "yes"]
 
 
 def test_images_of_the_question_stay_beside_the_prompt():

@@ -92,7 +92,7 @@ def test_rules_that_depend_on_the_run():
     assert "must be JSON" in shaped
 
 
-UNUSABLE = ["", "Observation: 8849", "I do not know"]
+UNUSABLE = ["", "Observation: 8849", "I do not know", "Action: Finish()"]
 
 
 @both

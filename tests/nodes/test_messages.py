@@ -66,6 +66,23 @@ def test_a_message_of_that_id_which_is_none_of_ours_is_left_alone():
     assert len(calls.tool_calls) == 1
 
 
+def test_results_follow_their_calls_where_a_tool_has_added_a_message_in_between():
+    question = HumanMessage("q", id="q")
+    first = tool_messages([question], "q", [ended(1, Outcome("a"))])
+    conversation = [question, *first, HumanMessage("note")]
+    second = tool_messages(conversation, "q", [ended(2, Outcome("b"), round=2)])
+    assert [each["id"] for each in second[0].tool_calls] == ["r1_t2"]
+    assert second[0].id not in {each.id for each in conversation}
+    assert_valid([*conversation, *second])
+
+
+def test_a_name_that_providers_refuse_is_written_so_that_they_take_it():
+    task = ended(1, Outcome("a"), tool="fs.read/ü" + "x" * 80)
+    calls, result = tool_messages([HumanMessage("q", id="q")], "q", [task])
+    assert calls.tool_calls[0]["name"] == result.name == "fs_read__" + "x" * 55
+    assert task.record["tool"].startswith("fs.read/ü")
+
+
 def test_what_the_tool_formatted_itself_is_kept():
     content = [{"type": "image", "url": "https://example.org/a.png"}]
     message = result_message(ended(1, Outcome("seen", content=content, artifact={"raw": [1]})))
@@ -73,6 +90,7 @@ def test_what_the_tool_formatted_itself_is_kept():
     assert message.artifact == {"raw": [1]}
     assert result_message(ended(1, Outcome("x", content=""))).content == ""
     assert result_message(ended(1, Outcome({"a": 1}))).content == '{"a": 1}'
+    assert result_message(ended(1, Outcome([], content=[]))).content == "[]"
 
 
 def test_a_task_that_never_ended_has_a_result_too():
