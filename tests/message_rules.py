@@ -80,7 +80,7 @@ def _anthropic_blocks(message: BaseMessage) -> list[dict[str, Any]]:
     blocks = [{"type": "text", "text": each} if isinstance(each, str) else _anthropic_block(each) for each in given]
     if not isinstance(message, AIMessage) or not message.tool_calls:
         return blocks
-    said = [each for each in blocks if each["type"] != "tool_use" and each.get("text") != ""]
+    said = [each for each in blocks if each["type"] not in ("tool_use", "tool_call") and each.get("text") != ""]
     calls = [{"type": "tool_use", **{key: call[key] for key in ("id", "name", "args")}} for call in message.tool_calls]
     return said + calls
 

@@ -98,7 +98,9 @@ TURNS = {
         ['note(text="gap") = noted', 'note(text="step") = noted'],
     ),
     "rejected": Turn(
-        [plan('search("a")')], ['search(query="a") = Error: not that'], [{"type": "reject", "message": "not that"}]
+        [plan('search("a")')],
+        ['search(query="a") = Error: a person rejected the call: not that'],
+        [{"type": "reject", "message": "not that"}],
     ),
     "edited": Turn(
         [plan('search("a")')],

@@ -24,6 +24,8 @@ PUBLIC = ("context", "errors", "execution.approvals", "execution.policy", "graph
 UNSEEN_BY_PYRIGHT = {"create_llm_compiler", "create_react_baseline", "graph.llm_compiler.Graph"} | {
     "graph.llm_compiler.create_llm_compiler",
     "graph.react.create_react_baseline",
+    "graph.discreet.DiscreetGraph",
+    "graph.discreet.DiscreetGraph.of",
 }
 """They give a graph of LangGraph's, which ships its types without the marker that `--verifytypes` asks for; what they
 give is asserted in `usage.py`."""
