@@ -284,3 +284,13 @@ def test_the_baseline_asks_in_the_same_way(invoke, parallel):
     assert undescribed(waiting.value) == [{"name": "send", "args": {"to": "b", "text": "x"}}]
     assert answer_of(invoke(graph, decide(APPROVE), thread())) == "done"
     assert office.done == [("send", "a", "x"), ("send", "b", "x")]
+
+
+@both
+@pytest.mark.parametrize("factory", [agent, compiler], ids=["create_agent", "ours"])
+def test_the_second_form_of_output_holds_the_interrupts(invoke, factory):
+    graph = factory([(CALLS, "done")], Office().tools, {"send": True})
+    first = invoke(graph, ask(), thread(), version="v2")
+    assert [each["name"] for each in first.interrupts[0].value["action_requests"]] == ["send", "send"]
+    second = invoke(graph, decide(APPROVE, APPROVE), thread(), version="v2")
+    assert (second.interrupts, answer_of(second.value)) == ((), "done")
