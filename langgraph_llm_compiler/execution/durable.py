@@ -45,6 +45,11 @@ class Journal:
         """Keep a value: plain data, messages at most."""
         self.entries[key] = value
 
+    @property
+    def recorded_calls(self) -> list[dict[str, Any]]:
+        """The ends of calls among the entries, as `ScheduledTask.recorded` gives them."""
+        return [each for each in self.entries.values() if isinstance(each, dict) and "tool" in each]
+
     async def flush(self) -> None:
         """Return once everything recorded is safe."""
 
