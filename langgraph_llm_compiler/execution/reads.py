@@ -79,7 +79,7 @@ class SharedReads:
             self._known = {_call(each["tool"], each.get("resolved")): each for each in ended}
         if (known := self._known.get(call)) is not None:
             scheduled.record["started_at"] = known.get("started_at")
-            return Outcome(**{name: known.get(name) for name in _KEPT})
+            return Outcome(known.get("observation"), content=known.get("content"), artifact=known.get("artifact"))
         first = self._first.setdefault(call, scheduled)
         if first is scheduled:
             return False

@@ -111,7 +111,7 @@ class Run:
             is_sync = self.way.face == "sync" or (self.way.face == "mixed" and len(self.lives) % 2 == 0)
             out = self._sync(given, tell) if is_sync else asyncio.run(self._async(given, tell))
             report(out, tell)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it was, it is told
             tell("broke", traceback.format_exc())
         finally:
             os._exit(0)
@@ -159,7 +159,7 @@ def report(out: Any, tell: Callable[..., None]) -> None:
         tell("asks", only.value)
         return
     assert_valid(out["messages"])
-    tell("ended", {"answer": answer_of(out), "tasks": {each["id"]: _shown(each) for each in out["tasks"]}})
+    tell("ended", {"answer": answer_of(out), "tasks": {str(each["id"]): _shown(each) for each in out["tasks"]}})
 
 
 def _shown(record: Any) -> list[Any]:

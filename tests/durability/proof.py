@@ -8,7 +8,7 @@ from tests.durability.cases import Case, drawn
 from tests.durability.expected import Expected
 from tests.durability.lives import Event, Run, Way
 
-MOST_KILLS = 40
+MOST_KILLS = 20
 """How often a run of the rehearsal of endless misfortune is killed, before it is left in peace."""
 
 
@@ -52,7 +52,7 @@ def _misfortunes(seed: int) -> Iterator[tuple[str, Callable[[int], int | None]]]
 
 def _again_and_again(draw: random.Random) -> Callable[[int], int | None]:
     left = iter(range(MOST_KILLS))
-    return lambda so_far: draw.randint(6, 14) if next(left, None) is not None else None
+    return lambda so_far: draw.randint(8, 20) if next(left, None) is not None else None
 
 
 def faults_of(run: Run, expected: Expected) -> list[str]:
