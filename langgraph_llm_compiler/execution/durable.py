@@ -95,15 +95,20 @@ class DurableJournal(Journal):
         """
         if not is_answered:
             forget_answers()
-        saved = {} if is_first else await _saved_links()
+        saved = [] if is_first else await _saved_links()
+        numbers = {link[_NUMBER] for link in saved}
         try:
             self._open_batch()
-            while not await self._is_reached() or self._is_missing(saved):
+            if await self._is_reached() and 0 in numbers:
+                saved, numbers = [], set()  # LangGraph chose to repeat what was saved
+            while not await self._is_reached() or self._is_missing(numbers):
                 self._take(await self._current)
         except BaseException:  # the link in flight may yet get its slot, and LangGraph waits for it
             self._is_closing = True
             self._news.set()
             raise
+        for link in saved:
+            self._keep_values(link)
         self._keeper = asyncio.ensure_future(self._keep())
 
     async def _is_reached(self) -> bool:
@@ -117,16 +122,13 @@ class DurableJournal(Journal):
             raise ConfigurationError(STARVED)
         return self._reached.is_set()
 
-    def _is_missing(self, saved: dict[int, dict[str, Any]]) -> bool:
+    def _is_missing(self, saved: set[int]) -> bool:
         """Whether the link in flight, which runs for the first time, is to end empty because later ones were saved.
 
         LangGraph saves links side by side, and a process may die between a later one and an earlier one.
         """
-        number = self._links - 1
-        if number in saved or self._open_call is not None or number > max(saved, default=-1):
-            return False  # a link that was saved, and runs all the same, is one that LangGraph chose to repeat
-        for link in saved.values():
-            self._keep_values(link)
+        if self._open_call is not None or self._links > max(saved, default=-1):
+            return False
         self._reached.clear()
         self._is_skipped = True
         self._news.set()
@@ -229,24 +231,20 @@ class DurableJournal(Journal):
         return {self._open_call: await function()}
 
 
-async def _saved_links() -> dict[int, dict[str, Any]]:
-    """What the checkpointer holds of this node's chain, by the links' numbers."""
+async def _saved_links() -> list[dict[str, Any]]:
+    """What the checkpointer holds of this node's chain."""
     config, info = get_config(), get_runtime().execution_info
     saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER)
     if info is None or not isinstance(saver, BaseCheckpointSaver):
-        return {}
+        return []
     place = {"thread_id": info.thread_id, "checkpoint_id": info.checkpoint_id}
     place["checkpoint_ns"] = info.checkpoint_ns.rpartition("|")[0]
     if IN_SYNC_RUN.get():
         kept = await asyncio.to_thread(saver.get_tuple, {"configurable": place})
     else:
         kept = await saver.aget_tuple({"configurable": place})
-    links = [value for _, _, value in (kept.pending_writes or () if kept else ()) if isinstance(value, dict)]
-    return {link[_NUMBER]: link for link in sorted(links, key=_number) if _NUMBER in link}
-
-
-def _number(link: dict[str, Any]) -> int:
-    return int(link.get(_NUMBER, -1))
+    writes = kept.pending_writes or () if kept else ()
+    return [value for _, _, value in writes if isinstance(value, dict) and _NUMBER in value]
 
 
 def forget_answers() -> None:
