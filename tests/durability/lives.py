@@ -5,6 +5,7 @@ The processes are forks of this one, which has imported everything and must have
 
 import asyncio
 import faulthandler
+import gc
 import json
 import logging
 import os
@@ -16,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from tests.durability.cases import Case
+from tests.durability.cases import Case, Given, Task
 from tests.durability.expected import confirmed, decision_on
 from tests.durability.play import config_of, graph_of
 from tests.durability.savers import async_opened, opened
@@ -68,12 +70,14 @@ class Run:
 
     Attributes:
         lives: The events of each life.
+        kills: How many of them were cut short.
     """
 
     case: Case
     way: Way
     thread: str
     lives: list[list[Event]] = field(default_factory=list)
+    kills: int = 0
 
     def to_end(self, die_at: Callable[[int], int | None]) -> None:
         """Let it live until it has ended.
@@ -100,6 +104,7 @@ class Run:
             events = [json.loads(line) for line in pipe]
         _, status = os.waitpid(child, 0)
         assert status in (0, signal.SIGKILL), f"a life ended with {status} after {events[-3:]}"
+        self.kills += status == signal.SIGKILL
         return events
 
     def _live(self, given: Any, tell: Teller) -> None:
@@ -164,3 +169,13 @@ def report(out: Any, tell: Callable[..., None]) -> None:
 
 def _shown(record: Any) -> list[Any]:
     return [record["status"], record["observation"], [_shown(each) for each in record.get("elements", ())]]
+
+
+def rehearse() -> None:
+    """Import, before the first fork, all that a run imports when it needs it; starts no thread."""
+    case = Case(0, "compact", [[Task(1, "look", (Given(),))]], None, True, None)
+    graph = graph_of(case, lambda *_, **__: None, InMemorySaver())
+    asyncio.run(graph.ainvoke(QUESTION, config_of(case, "rehearsal")))
+    assert threading.active_count() == 1
+    gc.collect()
+    gc.freeze()  # the children then copy fewer of this process's pages
