@@ -18,13 +18,16 @@ SAMPLE, ALL = range(9), range(9, 209)
 STEP = {"compact": 7, "paper": 11}
 """Strides through the ways, which share no factor with their number: any 18 cases in a row are run in all of them."""
 
+WORKERS = 2 * (os.cpu_count() or 1)
+"""A life waits about as long as it computes."""
+
 styles = pytest.mark.parametrize("style", ["compact", "paper"])
 
 
 def proved(seeds: Iterable[int], style: str, folder: Path, postgres: str) -> Iterator[Report]:
-    """The reports on cases of these seeds, two processors' worth at once."""
+    """The reports on cases of these seeds, several at once."""
     context = multiprocessing.get_context("spawn")  # its processes have no threads, and so can be forked
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=rehearse) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=rehearse) as pool:
         started = []
         for seed in seeds:
             face, durability, kind = WAYS[seed * STEP[style] % len(WAYS)]
