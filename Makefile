@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 STUDIO_PORT ?= 2024
-.PHONY: help install run studio test coverage lint format typecheck bench build lock clean
+.PHONY: help install run studio test test-long coverage lint format typecheck bench build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ studio: $(READY) ## Serve the graphs to LangGraph Studio and the SDK on 127.0.0.
 
 test: $(READY) ## Run the tests, with branch coverage of the package
 	@$(BIN)/python -m pytest --cov --cov-report=term
+
+test-long: $(READY) ## Run the tests that take minutes: runs of 200 random plans, killed at every event
+	@$(BIN)/python -m pytest -m long -s
 
 coverage: $(READY) ## Run the tests and write which lines and branches they missed to htmlcov/
 	@$(BIN)/python -m pytest --cov --cov-report=html

@@ -13,6 +13,8 @@ from hypothesis import configuration, settings
 _FOREIGN = ("AZURE_", "FRIENDLI_", "LANGCHAIN_", "LANGGRAPH_", "LANGSMITH_", "LLM_COMPILER_", "OPENAI_", "VLLM_")
 for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
     del os.environ[_name]
+# As LangGraph will be some day: checkpoints give back plain data and LangChain's messages, and nothing else.
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
 configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis-of-langgraph-llm-compiler")
 # No deadline: under coverage and on a busy machine the time of one example says nothing.

@@ -17,9 +17,13 @@ def add_parser(commands: options.Commands) -> None:
     parser.add_argument(
         "--sizes",
         type=options.comma_separated_ints,
-        default=[10, 100, 1000, 10000],
         metavar="N,N",
-        help="tasks in a plan (default 10,100,1000,10000)",
+        help="tasks in a plan (default 10,100,1000,10000; with --durable 100,1000)",
+    )
+    parser.add_argument(
+        "--durable",
+        action="store_true",
+        help="what a checkpointer costs instead: with an SQLite file and without, by turns (extra: sqlite)",
     )
     parser.add_argument(
         "--repeat", type=options.positive_int, default=5, metavar="N", help="runs of each size (default %(default)s)"
@@ -36,12 +40,31 @@ def add_parser(commands: options.Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure; 1 if a task gave what it should not."""
-    from langgraph_llm_compiler.benchmarks.measures.overhead import measure_overhead, overhead_table
+    if args.durable:
+        return _durable(args)
+    from langgraph_llm_compiler.benchmarks.measures.overhead import SIZES, measure_overhead, overhead_table
 
     rows = asyncio.run(
         measure_overhead(
-            args.sizes, args.repeat, lambda row: options.say(f"{row['tasks']} tasks done"), style=args.style
+            args.sizes or SIZES, args.repeat, lambda row: options.say(f"{row['tasks']} tasks done"), style=args.style
         )
     )
     print(json.dumps(rows, indent=2) if args.json else overhead_table(rows))
+    return 0 if all(row["right"] for row in rows) else 1
+
+
+def _durable(args: argparse.Namespace) -> int:
+    from langgraph_llm_compiler.benchmarks.measures.durable_overhead import (
+        DURABLE_SIZES,
+        durable_table,
+        measure_durable,
+    )
+
+    rows = measure_durable(
+        args.sizes or DURABLE_SIZES,
+        args.repeat,
+        lambda row: options.say(f"{row['tasks']} tasks done ({row['face']})"),
+        style=args.style,
+    )
+    print(json.dumps(rows, indent=2) if args.json else durable_table(rows))
     return 0 if all(row["right"] for row in rows) else 1

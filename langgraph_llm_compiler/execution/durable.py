@@ -12,8 +12,13 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_config
+from langgraph.constants import CONFIG_KEY_CHECKPOINTER
+from langgraph.errors import GraphInterrupt
 from langgraph.func import task
+from langgraph.runtime import get_runtime
+from langgraph.types import interrupt
 
 from langgraph_llm_compiler.errors import ConfigurationError
 from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, current_bridge
@@ -22,7 +27,7 @@ from langgraph_llm_compiler.execution.tracing import JOURNAL, note
 RESULTS, CALL = "results", "call"
 """Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
 
-_NEXT_CALL = "#call"
+_NEXT_CALL, _NUMBER = "#call", "#link"
 STARVED_SECONDS = 10.0
 STARVED = (
     "the journal got no slot to run in: LangGraph counts the streaming node itself against max_concurrency. With a "
@@ -47,6 +52,11 @@ class Journal:
         """Keep a value: plain data, messages at most."""
         self.entries[key] = value
 
+    @property
+    def recorded_calls(self) -> list[dict[str, Any]]:
+        """The ends of calls among the entries, as `ScheduledTask.recorded` gives them."""
+        return [each for each in self.entries.values() if isinstance(each, dict) and "tool" in each]
+
     async def flush(self) -> None:
         """Return once everything recorded is safe."""
 
@@ -70,26 +80,36 @@ class DurableJournal(Journal):
         self._fresh: dict[str, Any] = {}
         self._unsaved: set[str] = set()
         self._news, self._reached, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._links, self._is_closing = 0, False
+        self._links, self._is_closing, self._is_skipped = 0, False, False
         self._open_call: str | None = None
         self._function: asyncio.Future[Callable[[], Awaitable[Any]]] | None = None
 
-    async def replay(self) -> None:
+    async def replay(self, *, is_first: bool = False, is_answered: bool = True) -> None:
         """Collect what earlier attempts at this node recorded.
+
+        Args:
+            is_first: Whether there can have been none.
+            is_answered: Whether this attempt was started with an answer to what the last one asked.
 
         Raises:
             ConfigurationError: `max_concurrency` leaves the journal no slot.
         """
+        if not is_answered:
+            forget_answers()
+        saved = [] if is_first else await _saved_links()
+        numbers = {link[_NUMBER] for link in saved}
         try:
             self._open_batch()
-            while not await self._is_reached():
-                batch = await self._current
-                self.entries |= batch
-                self._open_link(batch)
+            if await self._is_reached() and 0 in numbers:
+                saved, numbers = [], set()  # LangGraph chose to repeat what was saved
+            while not await self._is_reached() or self._is_missing(numbers):
+                self._take(await self._current)
         except BaseException:  # the link in flight may yet get its slot, and LangGraph waits for it
             self._is_closing = True
             self._news.set()
             raise
+        for link in saved:
+            self._keep_values(link)
         self._keeper = asyncio.ensure_future(self._keep())
 
     async def _is_reached(self) -> bool:
@@ -102,6 +122,18 @@ class DurableJournal(Journal):
             self._is_closing = True  # LangGraph waits for the link, which gets its slot when this node has failed
             raise ConfigurationError(STARVED)
         return self._reached.is_set()
+
+    def _is_missing(self, saved: set[int]) -> bool:
+        """Whether the link in flight, which runs for the first time, is to end empty because later ones were saved.
+
+        LangGraph saves links side by side, and a process may die between a later one and an earlier one.
+        """
+        if self._open_call is not None or self._links > max(saved, default=-1):
+            return False
+        self._reached.clear()
+        self._is_skipped = True
+        self._news.set()
+        return True
 
     def record(self, key: str, value: Any) -> None:
         """Keep a value, with the next link of the chain."""
@@ -148,33 +180,48 @@ class DurableJournal(Journal):
 
     async def _keep(self) -> None:
         try:
-            while (batch := await self._current) or not self._is_closing:
-                self.entries |= batch
+            while len(batch := await self._current) > 1 or not self._is_closing:
                 self._unsaved -= batch.keys()
-                self._open_link(batch)
+                self._take(batch)
                 self._progress.set()
         finally:
             self._progress.set()
 
-    def _open_link(self, batch: dict[str, Any]) -> None:
+    def _take(self, batch: dict[str, Any]) -> None:
+        """Keep what a link has returned, and open the next one."""
+        self._keep_values(batch)
         if key := batch.get(_NEXT_CALL):
             self._open_call, self._function = key, asyncio.get_running_loop().create_future()
-            self._current = _link(f"{CALL}#{self._links}", self._call)
-            self._links += 1
+            self._open_link(CALL, self._call)
         else:
             self._open_batch()
 
+    def _keep_values(self, link: dict[str, Any]) -> None:
+        self.entries |= {key: value for key, value in link.items() if key != _NUMBER}
+
     def _open_batch(self) -> None:
         self._open_call = self._function = None
-        self._current = _link(f"{RESULTS}#{self._links}", self._batch)
+        self._open_link(RESULTS, self._batch)
+
+    def _open_link(self, kind: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> None:
+        number = self._links
+
+        async def numbered() -> dict[str, Any]:
+            return {_NUMBER: number, **await function()}
+
         self._links += 1
+        self._current = _link(f"{kind}#{number}", numbered)
 
     async def _batch(self) -> dict[str, Any]:
         self._reached.set()
-        while not (self._fresh or self._is_closing):  # a link before this one may have taken the news with its batch
+        # a link before this one may have taken the news with its batch
+        while not (self._fresh or self._is_closing or self._is_skipped):
             self._news.clear()
             await self._news.wait()
+        self._is_skipped = False
         batch, self._fresh = self._fresh, {}
+        if _NEXT_CALL in batch:
+            forget_answers()  # nobody can have answered what was not asked yet
         return batch
 
     async def _call(self) -> dict[str, Any]:
@@ -183,6 +230,34 @@ class DurableJournal(Journal):
             raise AssertionError("a call's link is opened with its key")
         function = await self._function
         return {self._open_call: await function()}
+
+
+async def _saved_links() -> list[dict[str, Any]]:
+    """What the checkpointer holds of this node's chain."""
+    config, info = get_config(), get_runtime().execution_info
+    saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER)
+    if info is None or not isinstance(saver, BaseCheckpointSaver):
+        return []
+    place = {"thread_id": info.thread_id, "checkpoint_id": info.checkpoint_id}
+    place["checkpoint_ns"] = info.checkpoint_ns.rpartition("|")[0]
+    if IN_SYNC_RUN.get():
+        kept = await asyncio.to_thread(saver.get_tuple, {"configurable": place})
+    else:
+        kept = await saver.aget_tuple({"configurable": place})
+    writes = kept.pending_writes or () if kept else ()
+    return [value for _, _, value in writes if isinstance(value, dict) and _NUMBER in value]
+
+
+def forget_answers() -> None:
+    """Use up what people have answered so far, so that no further request takes it. To be called in a node or link.
+
+    LangGraph keeps the last answer of a thread until the node has ended, and gives it to the next `interrupt` that has
+    none, whatever that asks. So a run that died after its second request, and was resumed without an answer, would take
+    the answer to the first one for both.
+    """
+    with contextlib.suppress(GraphInterrupt):
+        while True:  # answers that this node or link has used up before come first
+            interrupt(None)
 
 
 def _link(name: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> "asyncio.Future[dict[str, Any]]":

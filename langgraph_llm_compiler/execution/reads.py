@@ -59,11 +59,12 @@ class SharedReads:
 
     Args:
         earlier: Records of earlier rounds.
+        recorded: Ends of calls that an earlier attempt at this round recorded.
     """
 
-    def __init__(self, earlier: Sequence[TaskRecord] = ()) -> None:
-        self._earlier = earlier
-        self._known: dict[str, TaskRecord] | None = None
+    def __init__(self, earlier: Sequence[TaskRecord] = (), recorded: Sequence[Mapping[str, Any]] = ()) -> None:
+        self._earlier, self._recorded = earlier, recorded
+        self._known: dict[str, Mapping[str, Any]] | None = None
         self._first: dict[str, ScheduledTask] = {}
         self._waiting: dict[ScheduledTask, list[ScheduledTask]] = defaultdict(list)
 
@@ -74,11 +75,11 @@ class SharedReads:
         """
         call = _call(scheduled.record["tool"], scheduled.record["resolved"])
         if self._known is None:
-            ended = [each for each in _calls(self._earlier) if each["status"] == "ok"]
-            self._known = {_call(each["tool"], each["resolved"]): each for each in ended}
+            ended = (each for each in (*_calls(self._earlier), *self._recorded) if each["status"] == "ok")
+            self._known = {_call(each["tool"], each.get("resolved")): each for each in ended}
         if (known := self._known.get(call)) is not None:
-            scheduled.record["started_at"] = known["started_at"]
-            return Outcome(known["observation"])
+            scheduled.record["started_at"] = known.get("started_at")
+            return Outcome(known.get("observation"), content=known.get("content"), artifact=known.get("artifact"))
         first = self._first.setdefault(call, scheduled)
         if first is scheduled:
             return False

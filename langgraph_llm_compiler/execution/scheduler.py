@@ -96,7 +96,7 @@ class TaskFetchingUnit:
         self._begun: MapRun | None = None
         self._max_map_size = max_map_size
         self._slots = Slots(limit, lambda tool: caller.policy(tool).max_concurrency)
-        self._reads, self._read_cache = SharedReads(earlier), reads
+        self._reads, self._read_cache = SharedReads(earlier, self._journal.recorded_calls), reads
         self._running: dict[asyncio.Task[Outcome], ScheduledTask] = {}
         self._endings: deque[tuple[ScheduledTask, Outcome]] = deque()
         self._is_ending = self._is_cancelled = False

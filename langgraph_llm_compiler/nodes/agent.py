@@ -60,7 +60,7 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
 
     async def tools(state: State, config: RunnableConfig) -> Update:
         runtime = get_runtime()
-        journal = await opened_journal(runtime)
+        journal = await opened_journal(runtime, config)
         try:
             unit = make_unit(parts, state, config, runtime, journal)
             try:

@@ -9,13 +9,13 @@ from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.context import setting
-from langgraph_llm_compiler.execution.approvals import asks_about, decisions_for
+from langgraph_llm_compiler.execution.approvals import HeldCall, asks_about, decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable, is_subgraph
 from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
@@ -27,6 +27,9 @@ from langgraph_llm_compiler.plan import BegunMap, Ending, Task
 PLAN = "plan"
 """Key under which the journal keeps the plan: once it is there, a resume makes no planner call."""
 
+DECISIONS = "decisions#"
+"""Keys of what people have decided, one request after another: `decisions#0`."""
+
 
 def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     """The executor's node function."""
@@ -34,7 +37,7 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     async def executor(state: State, config: RunnableConfig) -> Update:
         runtime = get_runtime()
         note(config, {ROUND: state.get("round", 1)})
-        journal = await opened_journal(runtime)
+        journal = await opened_journal(runtime, config)
         try:
             plan = _Plan(parts, state, config, runtime, journal)
             unit = make_unit(parts, state, config, runtime, journal)
@@ -70,12 +73,14 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     return executor
 
 
-async def opened_journal(runtime: Runtime[Any]) -> Journal:
+async def opened_journal(runtime: Runtime[Any], config: RunnableConfig) -> Journal:
     """The journal of this node, with what an earlier attempt at it recorded."""
     if not is_durable(runtime):
         return Journal()
     journal = DurableJournal()
-    await journal.replay()
+    # a node of a subgraph cannot know how the whole was started
+    start = None if is_subgraph(runtime) else CloseStreams.start_of(config)
+    await journal.replay(is_first=start == "question", is_answered=start != "nothing")
     return journal
 
 
@@ -93,7 +98,7 @@ def make_unit(
         journal=journal,
         approved_tools=tuple(parts.approvals),
         asks=lambda call: asks_about(call, parts.approvals[call["name"]], state),
-        decisions=_earlier_decisions(parts, state, journal),
+        decisions=_earlier_decisions(journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
         max_map_size=parts.max_map_size,
@@ -126,10 +131,7 @@ async def run_to_end(parts: Parts, state: State, unit: TaskFetchingUnit, journal
         await unit.settled()
         if unit.held:
             calls = [each.held_call() for each in sorted(unit.held, key=lambda each: each.order)]
-            # recorded first: a resume has to put the same questions, in the same order, before anything else
-            journal.record(_request_key(journal), calls)
-            await journal.flush()
-            unit.decide(decisions_for(calls, parts.approvals, state))
+            unit.decide(await _decisions(parts, state, journal, calls))
         elif unit.serial:
             await unit.run_serially()
         elif not unit.end_waiting():
@@ -157,20 +159,29 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     }
 
 
-def _request_key(journal: Journal, number: int | None = None) -> str:
-    if number is None:
-        number = sum(key.startswith("approvals#") for key in journal.entries)
-    return f"approvals#{number}"
+async def _decisions(
+    parts: Parts, state: State, journal: Journal, calls: list[HeldCall]
+) -> dict[str, dict[str, Any]]:
+    """What people decide on these calls; recorded before any of them runs, so that nobody is asked twice.
 
+    Raises:
+        GraphInterrupt: They have not decided yet.
+    """
 
-def _earlier_decisions(parts: Parts, state: State, journal: Journal) -> dict[str, dict[str, Any]]:
-    """Decisions of people so far: each request is put again, in its order, and LangGraph gives the answer it had."""
-    decisions: dict[str, dict[str, Any]] = {}
-    for number in range(len(journal.entries)):
-        if (calls := journal.entries.get(_request_key(journal, number))) is None:
-            break
-        decisions |= decisions_for(calls, parts.approvals, state)
+    async def ask() -> dict[str, dict[str, Any]]:
+        return decisions_for(calls, parts.approvals, state)
+
+    decisions: dict[str, dict[str, Any]] = await journal.run(f"{DECISIONS}{len(_decided(journal))}", ask)
     return decisions
+
+
+def _decided(journal: Journal) -> list[dict[str, dict[str, Any]]]:
+    return [value for key, value in journal.entries.items() if key.startswith(DECISIONS)]
+
+
+def _earlier_decisions(journal: Journal) -> dict[str, dict[str, Any]]:
+    """Decisions of people so far, by the keys of the calls."""
+    return {key: decision for decisions in _decided(journal) for key, decision in decisions.items()}
 
 
 def _hand(unit: TaskFetchingUnit, task: Task | BegunMap, at: float) -> None:

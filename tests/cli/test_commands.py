@@ -161,6 +161,19 @@ def test_bench_overhead(capsys, style):
 
 
 @pytest.mark.parametrize("style", ["compact", "paper"])
+def test_bench_overhead_of_a_checkpointer(capsys, style):
+    command = ["bench", "overhead", "--durable", "--repeat", "1", "--style", style]
+    assert main([*command, "--sizes", "3,20"]) == 0
+    rows = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[2:]]
+    assert rows == [["3", "sync", "all"], ["3", "async", "all"], ["20", "sync", "all"], ["20", "async", "all"]]
+
+    assert main([*command, "--sizes", "5", "--json"]) == 0
+    for row in json.loads(capsys.readouterr().out):
+        assert (row["style"], row["tasks"], row["right"]) == (style, 5, True)
+        assert row["extra_ms_per_task"] == pytest.approx(row["durable_ms_per_task"] - row["ms_per_task"])
+
+
+@pytest.mark.parametrize("style", ["compact", "paper"])
 def test_bench_throughput(capsys, style):
     command = ["bench", "throughput", "--style", style, *FAST]
     assert main([*command, "--at-once", "1,3", "--repeat", "2"]) == 0

@@ -27,7 +27,20 @@ class CrashError(Exception):
     """What stands for the end of the process."""
 
 
-def graph_of(body: Body) -> Any:
+class Losing(InMemorySaver):
+    """Saves nothing of some links, as when a process dies before they are saved, but not others after them."""
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__()
+        self.numbers = set(numbers)
+
+    def put_writes(self, config: Any, writes: Any, *args: Any) -> None:
+        links = [value["#link"] for _, value in writes if isinstance(value, dict) and "#link" in value]
+        if not self.numbers.intersection(links):
+            super().put_writes(config, writes, *args)
+
+
+def graph_of(body: Body, saver: Any = None) -> Any:
     """A graph whose node opens a journal, gives it to `body`, and closes it."""
 
     async def node(state: State, config: Any) -> State:
@@ -42,7 +55,7 @@ def graph_of(body: Body) -> Any:
     builder.add_node("node", Node(node))
     builder.add_edge(START, "node")
     builder.add_edge("node", END)
-    return builder.compile(checkpointer=InMemorySaver())
+    return builder.compile(checkpointer=saver or InMemorySaver())
 
 
 async def test_a_journal_of_the_run_alone():
@@ -80,6 +93,38 @@ def test_what_was_recorded_is_there_at_the_next_attempt(invoke):
     assert invoke(graph, None, thread())["value"] == "done"
     assert [list(each) for each in attempts] == [[], ["a1", "b1"], ["a1", "b1", "a2", "b2"]]
     assert attempts[2]["a2"] == {"n": 2, "text": "é", "none": None}
+
+
+@both
+def test_a_link_that_was_not_saved_loses_none_of_those_after_it(invoke):
+    attempts: list[dict[str, Any]] = []
+    calls: list[str] = []
+
+    async def call() -> str:
+        calls.append("call")
+        return "called"
+
+    async def body(journal: DurableJournal) -> list[str]:
+        attempts.append(dict(journal.entries))
+        for key in set("abcd") - journal.entries.keys():
+            journal.record(key, len(attempts))
+            await journal.flush()
+        if "e" not in journal.entries:
+            await journal.run("e", call)
+        if len(attempts) < 3:
+            raise CrashError
+        return sorted(journal.entries)
+
+    saver = Losing(0, 2, 4)  # the last of these announced the call
+    graph = graph_of(body, saver)
+    with pytest.raises(CrashError):
+        invoke(graph, {"value": 0}, thread())
+    saver.numbers.clear()
+    with pytest.raises(CrashError):
+        invoke(graph, None, thread())
+    assert invoke(graph, None, thread())["value"] == ["a", "b", "c", "d", "e"]
+    assert [len(each.keys() & set("abcd")) for each in attempts] == [0, 2, 4]
+    assert calls == ["call"]
 
 
 @both

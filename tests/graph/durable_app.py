@@ -114,7 +114,7 @@ def tell(writes: Sequence[tuple[str, Any]]) -> None:
     for _, value in writes:
         if isinstance(value, dict):
             for key in value:
-                say(f"saved {key if key in ('plan', 'approvals#0') else 'call'}")
+                say(f"saved {key if key in ('plan', '#call') else 'call'}")
 
 
 class TellingSaver(SqliteSaver):

@@ -6,7 +6,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, ToolPolicy
+from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, ModelError, ToolPolicy
 from tests.support import (
     answer_of,
     ask,
@@ -86,6 +86,45 @@ def test_two_calls_wait_at_once_and_a_second_request_follows(invoke):
     assert answer_of(out) == "done"
     assert len(desk.model.requests) == 2
     assert_valid(out["messages"])
+
+
+@both
+def test_a_run_resumed_without_an_answer_puts_the_open_request_again_and_gives_it_no_earlier_answer(invoke):
+    """As after a crash. LangGraph itself would give the first request's answer to the second."""
+    asked = []
+
+    async def confirm(what: str) -> str:
+        """Ask the person oneself."""
+        asked.append(what)
+        return f"{what}: {interrupt(what)}"
+
+    written = plan('send("a")', 'send("$1")', 'confirm("$2")')
+    desk = Desk(written, tools=[confirm], tool_policies={"confirm": ASKS})
+    invoke(desk.graph, ask(), thread())
+    for _ in range(2):
+        invoke(desk.graph, None, thread())
+    invoke(desk.graph, decide(APPROVE), thread())
+    for _ in range(2):
+        assert requested(invoke(desk.graph, None, thread())) == [("send", {"to": "sent to a"})]
+    assert desk.sent == [("a", "")]
+    invoke(desk.graph, decide(APPROVE), thread())
+    for _ in range(2):
+        out = invoke(desk.graph, None, thread())
+        assert [each.value for each in out["__interrupt__"]] == ["sent to sent to a"]
+    out = invoke(desk.graph, Command(resume="yes"), thread())
+    assert observations(out)[3] == "sent to sent to a: yes"
+    assert desk.sent == [("a", ""), ("sent to a", "")]
+
+
+@both
+def test_an_answer_given_twice_decides_nothing_that_was_not_asked_yet(invoke):
+    desk = Desk(plan('send("a")', 'look("$1")', 'send("$2")'), replies=[ConnectionError("lost"), finish()])
+    invoke(desk.graph, ask(), thread())
+    invoke(desk.graph, decide(APPROVE), thread())
+    with pytest.raises(ModelError):
+        invoke(desk.graph, decide(APPROVE), thread())
+    assert answer_of(invoke(desk.graph, decide(APPROVE), thread())) == "done"
+    assert desk.sent == [("a", ""), ("<sent to a>", "")]
 
 
 @both

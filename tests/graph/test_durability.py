@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from langgraph_llm_compiler import ModelError, PlannerError
+from langgraph_llm_compiler import ModelError, PlannerError, ToolPolicy
 from tests.graph import durable_app as app
 from tests.support import (
     STYLE,
@@ -138,6 +138,27 @@ def test_a_different_plan_after_a_break_never_meets_an_old_result(invoke):
     out = invoke(graph, None, thread())
     assert observations(out) == {1: "<a>", 2: "<c>", 3: "<<c>>", 4: "<b>"}
     assert Counter(asked) == {"a": 1, "b": 2, "c": 1, "<a>": 1, "<c>": 1}
+
+
+@both
+def test_a_read_that_was_recorded_is_shared_with_equal_ones_of_the_next_attempt(invoke):
+    look, asked = counted()
+    seen = Gate()
+
+    async def tell(value: str) -> str:
+        """Let the stream go on, which then breaks."""
+        seen.open()
+        return value
+
+    first = ['1. look("a")\n2. tell("$1")\n3. tell("$2")\n', seen, ConnectionError("lost")]
+    model = scripted(first, plan('look("a")', 'look("a")', 'look("$1")'), finish())
+    reads = {"look": ToolPolicy(read_only=True)}
+    graph = create_llm_compiler(model, [look, tell], checkpointer=InMemorySaver(), tool_policies=reads)
+    with pytest.raises(PlannerError, match="lost"):
+        invoke(graph, ask(), thread())
+    out = invoke(graph, None, thread())
+    assert observations(out) == {1: "<a>", 2: "<a>", 3: "<<a>>"}
+    assert asked == ["a", "<a>"]
 
 
 @both

@@ -6,7 +6,7 @@ Held against bare `ToolNode.ainvoke` calls of the same tool, gathered inside one
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -121,7 +121,7 @@ async def measure_overhead(
 
 async def _measure(size: int, repeat: int, style: Style) -> OverheadRow:
     planned, bare = _planned(size, style), _bare(size)
-    pairs = [(await _timed(planned), await _timed(bare)) for _ in range(repeat)]
+    pairs = [(await timed(planned), await timed(bare)) for _ in range(repeat)]
     return OverheadRow(
         style=style,
         tasks=size,
@@ -132,7 +132,7 @@ async def _measure(size: int, repeat: int, style: Style) -> OverheadRow:
     )
 
 
-async def _timed(run: Callable[[], Awaitable[int]]) -> tuple[float, int]:
+async def timed(run: Callable[[], Awaitable[int]]) -> tuple[float, int]:
     """Seconds, and how many calls gave what they should."""
     gc.collect()
     started = time.perf_counter()
@@ -140,19 +140,30 @@ async def _timed(run: Callable[[], Awaitable[int]]) -> tuple[float, int]:
     return time.perf_counter() - started, right
 
 
-def _planned(size: int, style: Style) -> Callable[[], Awaitable[int]]:
-    """The plan through the whole graph."""
+def graph_of(size: int, style: Style, checkpointer: Any = None) -> Graph:
+    """A graph whose plan has that many calls."""
     graph: Graph = create_llm_compiler(
         LineModel(text=plan_of(size, style)),
         [work],
         joiner_model=LineModel(text=_DONE[style]),
         max_tasks=size,
         prompt_style=style,
+        checkpointer=checkpointer,
     )
+    return graph
+
+
+def right_in(state: Mapping[str, Any]) -> int:
+    """How many calls gave what they should."""
+    return sum(task["observation"] == f"done {task['id']}" for task in state["tasks"])
+
+
+def _planned(size: int, style: Style) -> Callable[[], Awaitable[int]]:
+    """The plan through the whole graph."""
+    graph = graph_of(size, style)
 
     async def run() -> int:
-        state = await graph.ainvoke({"messages": [("user", "Do the work.")]})
-        return sum(task["observation"] == f"done {task['id']}" for task in state["tasks"])
+        return right_in(await graph.ainvoke({"messages": [("user", "Do the work.")]}))
 
     return run
 
