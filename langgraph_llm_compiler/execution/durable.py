@@ -155,6 +155,8 @@ class DurableJournal(Journal):
         An interrupt inside a `@task` is answered by that `@task`'s identity, so its answer can reach no other call.
         """
         if self._open_call != key:
+            if self._function is not None:
+                self._function.set_result(_pass)  # it was opened for a call whose turn comes later this time
             self.record(_NEXT_CALL, key)
             await self.flush()
         if self._function is None:
@@ -227,8 +229,12 @@ class DurableJournal(Journal):
         self._reached.set()
         if self._function is None or self._open_call is None:
             raise AssertionError("a call's link is opened with its key")
-        function = await self._function
-        return {self._open_call: await function()}
+        key, function = self._open_call, await self._function
+        return {} if function is _pass else {key: await function()}
+
+
+async def _pass() -> None:
+    """Stands for a call that is not made."""
 
 
 async def _saved_links() -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from langgraph_llm_compiler.graph.llm_compiler import Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.nodes.agent import Style, Turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Node, Parts
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.state import InputState, LLMCompilerState, OutputState
 
 DEFAULT_MAX_TURNS = 25
@@ -106,4 +107,6 @@ def create_react_baseline(
         return "act" if wants_tools(turns, state) else "finish"
 
     builder.add_conditional_edges("agent", after_agent, {"act": "tools", "finish": END})
-    return builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
+    graph: Graph = builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
+    # only where people are asked does it matter how a run was started
+    return graph.with_config({"callbacks": [CloseStreams()]}) if parts.needs_checkpointer() else graph

@@ -20,7 +20,7 @@ from langgraph_llm_compiler.nodes.conversation import asked, call_text, history_
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
 from langgraph_llm_compiler.nodes.model_calls import called
-from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
 from langgraph_llm_compiler.plan import Task
 from langgraph_llm_compiler.prompts import react as prompts
@@ -48,7 +48,7 @@ def make_agent(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
         check_durable(parts, get_runtime())
         update = _turn(state)
         now = updated(state, update)
-        return {**update, **await call(parts, turns, now, config)}
+        return {**update, **await call(parts, turns, now, CloseStreams.left_out(config))}
 
     return agent
 

@@ -6,7 +6,13 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, ModelError, ToolPolicy
+from langgraph_llm_compiler import (
+    ConfigurationError,
+    LLMCompilerError,
+    ModelError,
+    ToolPolicy,
+    create_react_baseline,
+)
 from tests.support import (
     answer_of,
     ask,
@@ -16,10 +22,12 @@ from tests.support import (
     errors,
     finish,
     observations,
+    paper_only,
     plan,
     scripted,
     statuses,
     thread,
+    tool_calls,
 )
 
 ASKS = ToolPolicy(interrupts=True)
@@ -114,6 +122,27 @@ def test_a_run_resumed_without_an_answer_puts_the_open_request_again_and_gives_i
     out = invoke(desk.graph, Command(resume="yes"), thread())
     assert observations(out)[3] == "sent to sent to a: yes"
     assert desk.sent == [("a", ""), ("sent to a", "")]
+
+
+@paper_only
+@both
+def test_the_baseline_gives_an_answer_to_no_later_request_either(invoke):
+    async def send(to: str) -> str:
+        """Send a message."""
+        return f"sent to {to}"
+
+    async def confirm(what: str) -> str:
+        """Ask the person oneself."""
+        return f"{what}: {interrupt(what)}"
+
+    model = scripted(tool_calls(("send", {"to": "a"}), ("confirm", {"what": "b"})), "done")
+    settings = {"interrupt_on": {"send": True}, "tool_policies": {"confirm": ASKS}, "checkpointer": InMemorySaver()}
+    graph = create_react_baseline(model, [send, confirm], parallel_tool_calls=True, **settings)
+    invoke(graph, ask(), thread())
+    invoke(graph, decide(APPROVE), thread())
+    out = invoke(graph, None, thread())
+    assert [each.value for each in out["__interrupt__"]] == ["b"]
+    assert observations(invoke(graph, Command(resume="yes"), thread())) == {1: "sent to a", 2: "b: yes"}
 
 
 @both
