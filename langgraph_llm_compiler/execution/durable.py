@@ -17,7 +17,7 @@ from langgraph.config import get_config
 from langgraph.constants import CONFIG_KEY_CHECKPOINTER
 from langgraph.errors import GraphInterrupt
 from langgraph.func import task
-from langgraph.runtime import get_runtime
+from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import interrupt
 
 from langgraph_llm_compiler.errors import ConfigurationError
@@ -153,10 +153,12 @@ class DurableJournal(Journal):
         """Run a call that may interrupt the graph as a link of its own.
 
         An interrupt inside a `@task` is answered by that `@task`'s identity, so its answer can reach no other call.
+        Nobody can have answered what was not asked yet, so what answers there are is forgotten before.
         """
         if self._open_call != key:
             if self._function is not None:
                 self._function.set_result(_pass)  # it was opened for a call whose turn comes later this time
+            forget_answers()
             self.record(_NEXT_CALL, key)
             await self.flush()
         if self._function is None:
@@ -164,6 +166,8 @@ class DurableJournal(Journal):
         call = self._current
         self._function.set_result(function)
         await asyncio.wait([call])
+        if isinstance(call.exception(), GraphInterrupt) and is_subgraph(get_runtime()):
+            raise GraphInterrupt(())  # the parent graph hears of it from the link, and would hear of it twice
         call.result()
         await self.flush()
         return self.entries[key]
@@ -222,7 +226,7 @@ class DurableJournal(Journal):
         self._is_skipped = False
         batch, self._fresh = self._fresh, {}
         if _NEXT_CALL in batch:
-            forget_answers()  # nobody can have answered what was not asked yet
+            forget_answers()  # in the link as in the node: each has an answer of its own left
         return batch
 
     async def _call(self) -> dict[str, Any]:
@@ -251,6 +255,11 @@ async def _saved_links() -> list[dict[str, Any]]:
         kept = await saver.aget_tuple({"configurable": place})
     writes = kept.pending_writes or () if kept else ()
     return [value for _, _, value in writes if isinstance(value, dict) and _NUMBER in value]
+
+
+def is_subgraph(runtime: Runtime[Any]) -> bool:
+    """Whether the graph of this node runs as a node of another one."""
+    return runtime.execution_info is not None and "|" in runtime.execution_info.checkpoint_ns
 
 
 def forget_answers() -> None:

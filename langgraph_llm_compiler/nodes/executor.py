@@ -10,11 +10,11 @@ from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.execution.approvals import HeldCall, decisions_for
-from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
+from langgraph_llm_compiler.execution.durable import DurableJournal, Journal, is_subgraph
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable, is_subgraph
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
