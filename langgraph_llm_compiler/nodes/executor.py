@@ -10,8 +10,9 @@ from langgraph.graph.message import push_message
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.execution.approvals import HeldCall, decisions_for
-from langgraph_llm_compiler.execution.durable import DurableJournal, Journal, is_subgraph
+from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
+from langgraph_llm_compiler.execution.links import is_subgraph
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable

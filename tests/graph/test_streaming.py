@@ -172,6 +172,27 @@ def test_approvals_inside_a_subgraph_reach_the_parent_and_its_answer_reaches_the
     assert answer_of(invoke(graph, approve, thread())) == "so"
 
 
+@both
+def test_a_call_that_asks_inside_a_subgraph_asks_the_parent_once(invoke):
+    def consult(what: str) -> str:
+        """Ask a person."""
+        return interrupt(what)
+
+    inner = create_llm_compiler(
+        scripted(plan('consult("a")', 'consult("b, after $1")'), finish("so")),
+        [consult],
+        tool_policies={"consult": ToolPolicy(interrupts=True)},
+    )
+    graph = around(inner, checkpointer=InMemorySaver())
+    (waiting,) = invoke(graph, ask(), thread())["__interrupt__"]
+    assert waiting.value == "a"
+    (waiting,) = invoke(graph, Command(resume="yes"), thread())["__interrupt__"]
+    assert waiting.value == "b, after yes"
+    out = invoke(graph, Command(resume={waiting.id: "no"}), thread())
+    assert answer_of(out) == "so"
+    assert [each.text for each in out["messages"] if each.type == "tool"] == ["yes", "no"]
+
+
 @pytest.mark.parametrize("saver", [None, InMemorySaver])
 async def test_astream_events_shows_models_and_tools(saver):
     graph = made(WRITTEN, finish("so"), checkpointer=saver and saver())
