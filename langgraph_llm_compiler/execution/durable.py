@@ -5,6 +5,9 @@ gate them. So calls are no `@task`s. They run as plain asyncio tasks, and one ch
 them: each link returns what has finished since the one before. At most one link is in flight and their order is fixed,
 so a resume replays them safely whatever order the calls ended in. A call that was in flight, or not yet recorded, when
 the process died runs again: at least once, not exactly once.
+
+What asks a person is a link of its own, announced by the one before: so its answer is recorded, and reaches nothing
+else.
 """
 
 import asyncio
@@ -12,22 +15,16 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.config import get_config
-from langgraph.constants import CONFIG_KEY_CHECKPOINTER
 from langgraph.errors import GraphInterrupt
-from langgraph.func import task
 from langgraph.runtime import get_runtime
-from langgraph.types import interrupt
 
 from langgraph_llm_compiler.errors import ConfigurationError
-from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN, current_bridge
-from langgraph_llm_compiler.execution.tracing import JOURNAL, note
+from langgraph_llm_compiler.execution.links import NUMBER, forget_answers, is_subgraph, link, saved_links
 
 RESULTS, CALL = "results", "call"
 """Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
 
-_NEXT_CALL, _NUMBER = "#call", "#link"
+_NEXT_CALL = "#call"
 STARVED_SECONDS = 10.0
 STARVED = (
     "the journal got no slot to run in: LangGraph counts the streaming node itself against max_concurrency. With a "
@@ -96,8 +93,8 @@ class DurableJournal(Journal):
         """
         if not is_answered:
             forget_answers()
-        saved = [] if is_first else await _saved_links()
-        numbers = {link[_NUMBER] for link in saved}
+        saved = [] if is_first else await saved_links()
+        numbers = {each[NUMBER] for each in saved}
         try:
             self._open_batch()
             if await self._is_reached() and 0 in numbers:
@@ -108,8 +105,8 @@ class DurableJournal(Journal):
             self._is_closing = True
             self._news.set()
             raise
-        for link in saved:
-            self._keep_values(link)
+        for each in saved:
+            self._keep_values(each)
         self._keeper = asyncio.ensure_future(self._keep())
 
     async def _is_reached(self) -> bool:
@@ -154,8 +151,12 @@ class DurableJournal(Journal):
         """Run a call that may interrupt the graph as a link of its own.
 
         An interrupt inside a `@task` is answered by that `@task`'s identity, so its answer can reach no other call.
+        Nobody can have answered what was not asked yet, so what answers there are is forgotten before.
         """
         if self._open_call != key:
+            if self._function is not None:
+                self._function.set_result(_pass)  # it was opened for a call whose turn comes later this time
+            forget_answers()
             self.record(_NEXT_CALL, key)
             await self.flush()
         if self._function is None:
@@ -163,6 +164,8 @@ class DurableJournal(Journal):
         call = self._current
         self._function.set_result(function)
         await asyncio.wait([call])
+        if isinstance(call.exception(), GraphInterrupt) and is_subgraph(get_runtime()):
+            raise GraphInterrupt(())  # the parent graph hears of it from the link, and would hear of it twice
         call.result()
         await self.flush()
         return self.entries[key]
@@ -196,8 +199,8 @@ class DurableJournal(Journal):
         else:
             self._open_batch()
 
-    def _keep_values(self, link: dict[str, Any]) -> None:
-        self.entries |= {key: value for key, value in link.items() if key != _NUMBER}
+    def _keep_values(self, batch: dict[str, Any]) -> None:
+        self.entries |= {key: value for key, value in batch.items() if key != NUMBER}
 
     def _open_batch(self) -> None:
         self._open_call = self._function = None
@@ -207,10 +210,10 @@ class DurableJournal(Journal):
         number = self._links
 
         async def numbered() -> dict[str, Any]:
-            return {_NUMBER: number, **await function()}
+            return {NUMBER: number, **await function()}
 
         self._links += 1
-        self._current = _link(f"{kind}#{number}", numbered)
+        self._current = link(f"{kind}#{number}", numbered)
 
     async def _batch(self) -> dict[str, Any]:
         self._reached.set()
@@ -221,61 +224,16 @@ class DurableJournal(Journal):
         self._is_skipped = False
         batch, self._fresh = self._fresh, {}
         if _NEXT_CALL in batch:
-            forget_answers()  # nobody can have answered what was not asked yet
+            forget_answers()  # in the link as in the node: each has an answer of its own left
         return batch
 
     async def _call(self) -> dict[str, Any]:
         self._reached.set()
         if self._function is None or self._open_call is None:
             raise AssertionError("a call's link is opened with its key")
-        function = await self._function
-        return {self._open_call: await function()}
+        key, function = self._open_call, await self._function
+        return {} if function is _pass else {key: await function()}
 
 
-async def _saved_links() -> list[dict[str, Any]]:
-    """What the checkpointer holds of this node's chain."""
-    config, info = get_config(), get_runtime().execution_info
-    saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER)
-    if info is None or not isinstance(saver, BaseCheckpointSaver):
-        return []
-    place = {"thread_id": info.thread_id, "checkpoint_id": info.checkpoint_id}
-    place["checkpoint_ns"] = info.checkpoint_ns.rpartition("|")[0]
-    if IN_SYNC_RUN.get():
-        kept = await asyncio.to_thread(saver.get_tuple, {"configurable": place})
-    else:
-        kept = await saver.aget_tuple({"configurable": place})
-    writes = kept.pending_writes or () if kept else ()
-    return [value for _, _, value in writes if isinstance(value, dict) and _NUMBER in value]
-
-
-def forget_answers() -> None:
-    """Use up what people have answered so far, so that no further request takes it. To be called in a node or link.
-
-    LangGraph keeps the last answer of a thread until the node has ended, and gives it to the next `interrupt` that has
-    none, whatever that asks. So a run that died after its second request, and was resumed without an answer, would take
-    the answer to the first one for both.
-    """
-    with contextlib.suppress(GraphInterrupt):
-        while True:  # answers that this node or link has used up before come first
-            interrupt(None)
-
-
-def _link(name: str, function: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> "asyncio.Future[dict[str, Any]]":
-    """Run `function` as a LangGraph `@task`, under `invoke` and `ainvoke` alike.
-
-    The function given to `task` is made anew each time, because `task(name=...)` renames the function object itself.
-    """
-    as_link: Any = task(name=name)
-
-    async def on_loop() -> dict[str, Any]:
-        note(get_config(), {JOURNAL: True})
-        return await function()
-
-    if IN_SYNC_RUN.get():
-
-        def in_thread() -> dict[str, Any]:
-            return current_bridge().call(on_loop)
-
-        return asyncio.wrap_future(as_link(in_thread)())
-    link: asyncio.Future[dict[str, Any]] = asyncio.ensure_future(as_link(on_loop)())
-    return link
+async def _pass() -> None:
+    """Stands for a call that is not made."""

@@ -25,6 +25,7 @@ from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.agent import Style, Turns, ends_turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.state import InputState, LLMCompilerOutput, LLMCompilerState
 
 DEFAULT_MAX_TURNS = 25
@@ -128,5 +129,7 @@ def create_react_baseline(
         builder.add_conditional_edges("tools", Choice(after_tools), {"observe": "agent", "answer": END})
     else:
         builder.add_edge("tools", "agent")
-    graph = builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name)
-    return cast(Graph[ContextT], DiscreetGraph.of(graph))
+    graph = DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))
+    if parts.needs_checkpointer():  # only where people are asked does it matter how a run was started
+        graph = graph.with_config({"callbacks": [CloseStreams()]})
+    return cast(Graph[ContextT], graph)

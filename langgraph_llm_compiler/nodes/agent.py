@@ -22,7 +22,7 @@ from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
 from langgraph_llm_compiler.nodes.history import opening, with_results
 from langgraph_llm_compiler.nodes.model_calls import called
-from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
+from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
 from langgraph_llm_compiler.plan import Task
 from langgraph_llm_compiler.prompts import react as prompts
@@ -50,7 +50,7 @@ def make_agent(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
         await check_run(parts, get_runtime())
         update = _turn(state)
         now = updated(state, update)
-        return {**update, **await call(parts, turns, now, config)}
+        return {**update, **await call(parts, turns, now, CloseStreams.left_out(config))}
 
     return agent
 

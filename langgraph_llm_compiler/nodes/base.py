@@ -97,11 +97,6 @@ def is_durable(runtime: Runtime[Any]) -> bool:
     return has_thread and get_config()["configurable"].get(CONFIG_KEY_CHECKPOINTER) is not None
 
 
-def is_subgraph(runtime: Runtime[Any]) -> bool:
-    """Whether the graph runs as a node of another one."""
-    return runtime.execution_info is not None and "|" in runtime.execution_info.checkpoint_ns
-
-
 async def check_run(parts: Parts, runtime: Runtime[Any]) -> None:
     """Refuse to start a run with wrong settings, or one that could stop for a person and never go on.
 

@@ -12,10 +12,11 @@ from langgraph_llm_compiler.context import setting
 from langgraph_llm_compiler.execution.approvals import HeldCall, asks_about, decisions_for
 from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
 from langgraph_llm_compiler.execution.events import listener
+from langgraph_llm_compiler.execution.links import is_subgraph
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable, is_subgraph
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
@@ -27,8 +28,8 @@ from langgraph_llm_compiler.plan import BegunMap, Ending, Task
 PLAN = "plan"
 """Key under which the journal keeps the plan: once it is there, a resume makes no planner call."""
 
-DECISIONS = "decisions#"
-"""Keys of what people have decided, one request after another: `decisions#0`."""
+ASKED, DECISIONS = "asked#", "decisions#"
+"""Keys of what people were asked about and have decided, one request after another: `asked#0`, `decisions#0`."""
 
 
 def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
@@ -97,7 +98,7 @@ def make_unit(
         limit=_limit(config, runtime),
         journal=journal,
         approved_tools=tuple(parts.approvals),
-        asks=lambda call: asks_about(call, parts.approvals[call["name"]], state),
+        asks=lambda call: _was_asked(journal, call) or asks_about(call, parts.approvals[call["name"]], state),
         decisions=_earlier_decisions(journal),
         emit=listener(runtime),
         max_tasks=parts.max_tasks,
@@ -171,8 +172,16 @@ async def _decisions(
     async def ask() -> dict[str, dict[str, Any]]:
         return decisions_for(calls, parts.approvals, state)
 
-    decisions: dict[str, dict[str, Any]] = await journal.run(f"{DECISIONS}{len(_decided(journal))}", ask)
+    number = len(_decided(journal))
+    if f"{ASKED}{number}" not in journal.entries:
+        journal.record(f"{ASKED}{number}", [each["key"] for each in calls])
+    decisions: dict[str, dict[str, Any]] = await journal.run(f"{DECISIONS}{number}", ask)
     return decisions
+
+
+def _was_asked(journal: Journal, call: HeldCall) -> bool:
+    """Whether a person was asked about the call before: an answer may be on its way, whatever a rule's `when` says."""
+    return any(key.startswith(ASKED) and call["key"] in keys for key, keys in journal.entries.items())
 
 
 def _decided(journal: Journal) -> list[dict[str, dict[str, Any]]]:

@@ -128,6 +128,27 @@ def test_a_link_that_was_not_saved_loses_none_of_those_after_it(invoke):
 
 
 @both
+def test_a_link_that_is_open_for_one_call_lets_another_go_first(invoke):
+    attempts: list[int] = []
+
+    async def call() -> str:
+        if len(attempts) == 1:
+            raise CrashError
+        return "called"
+
+    async def body(journal: DurableJournal) -> list[str]:
+        attempts.append(1)
+        if len(attempts) > 1:
+            await journal.run("first", call)
+        return [await journal.run("second", call), *sorted(journal.entries)]
+
+    graph = graph_of(body)
+    with pytest.raises(CrashError):
+        invoke(graph, {"value": 0}, thread())
+    assert invoke(graph, None, thread())["value"] == ["called", "#call", "first", "second"]
+
+
+@both
 def test_a_burst_is_one_link_or_few_and_nothing_of_it_is_lost(invoke):
     seen: list[dict[str, Any]] = []
 

@@ -114,7 +114,8 @@ def tell(writes: Sequence[tuple[str, Any]]) -> None:
     for _, value in writes:
         if isinstance(value, dict):
             for key in value:
-                say(f"saved {key if key in ('plan', '#call') else 'call'}")
+                if not key.startswith("#"):
+                    say(f"saved {key if key == 'plan' else 'call'}")
 
 
 class TellingSaver(SqliteSaver):

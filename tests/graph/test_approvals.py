@@ -6,7 +6,12 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from langgraph_llm_compiler import ConfigurationError, LLMCompilerError, ModelError, ToolPolicy
+from langgraph_llm_compiler import (
+    ConfigurationError,
+    LLMCompilerError,
+    ToolPolicy,
+    create_react_baseline,
+)
 from tests.support import (
     answer_of,
     ask,
@@ -16,10 +21,12 @@ from tests.support import (
     errors,
     finish,
     observations,
+    paper_only,
     plan,
     scripted,
     statuses,
     thread,
+    tool_calls,
 )
 
 ASKS = ToolPolicy(interrupts=True)
@@ -116,15 +123,44 @@ def test_a_run_resumed_without_an_answer_puts_the_open_request_again_and_gives_i
     assert desk.sent == [("a", ""), ("sent to a", "")]
 
 
+@paper_only
+@both
+def test_the_baseline_gives_an_answer_to_no_later_request_either(invoke):
+    async def send(to: str) -> str:
+        """Send a message."""
+        return f"sent to {to}"
+
+    async def confirm(what: str) -> str:
+        """Ask the person oneself."""
+        return f"{what}: {interrupt(what)}"
+
+    model = scripted(tool_calls(("send", {"to": "a"}), ("confirm", {"what": "b"})), "done")
+    settings = {"interrupt_on": {"send": True}, "tool_policies": {"confirm": ASKS}, "checkpointer": InMemorySaver()}
+    graph = create_react_baseline(model, [send, confirm], parallel_tool_calls=True, **settings)
+    invoke(graph, ask(), thread())
+    invoke(graph, decide(APPROVE), thread())
+    out = invoke(graph, None, thread())
+    assert [each.value for each in out["__interrupt__"]] == ["b"]
+    assert observations(invoke(graph, Command(resume="yes"), thread())) == {1: "sent to a", 2: "b: yes"}
+
+
 @both
 def test_an_answer_given_twice_decides_nothing_that_was_not_asked_yet(invoke):
-    desk = Desk(plan('send("a")', 'look("$1")', 'send("$2")'), replies=[ConnectionError("lost"), finish()])
+    tried = []
+
+    async def shaky(what: str) -> str:
+        """Break the run, the first time."""
+        tried.append(what)
+        return interrupt("undeclared") if len(tried) == 1 else f"<{what}>"
+
+    desk = Desk(plan('send("a")', 'shaky("$1")', 'send("$2")'), tools=[shaky])
     invoke(desk.graph, ask(), thread())
-    invoke(desk.graph, decide(APPROVE), thread())
-    with pytest.raises(ModelError):
+    with pytest.raises(LLMCompilerError, match="interrupt"):
         invoke(desk.graph, decide(APPROVE), thread())
+    out = invoke(desk.graph, decide(APPROVE), thread())
+    assert requested(out) == [("send", {"to": "<sent to a>"})]
+    assert desk.sent == [("a", "")]
     assert answer_of(invoke(desk.graph, decide(APPROVE), thread())) == "done"
-    assert desk.sent == [("a", ""), ("<sent to a>", "")]
 
 
 @both
