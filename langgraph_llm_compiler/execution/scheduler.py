@@ -460,7 +460,7 @@ class TaskFetchingUnit:
             return kept
         config = self._traces.config(scheduled, config)
         outcome = await self._caller.call(
-            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_followed
+            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_watched
         )
         if is_kept and cache is not None and outcome.status == "ok":
             await cache.put(tool, args, outcome)

@@ -8,7 +8,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from langchain_core.callbacks import AsyncCallbackManager
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tools import BaseTool, StructuredTool
@@ -18,11 +17,6 @@ from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
 from langgraph_llm_compiler.execution.threads import WORKERS
 
 _VARIADIC = frozenset({"args", "kwargs"})
-
-
-def is_watched(config: RunnableConfig) -> bool:
-    """Whether a tracer or another callback would see a call made with this config."""
-    return bool(AsyncCallbackManager.configure(config.get("callbacks")).handlers)
 
 
 class PlainTool:

@@ -25,8 +25,8 @@ from langgraph_llm_compiler.nodes import shown
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts, PromptStyle
 from langgraph_llm_compiler.nodes.compact_joiner import make_compact_joiner
 from langgraph_llm_compiler.nodes.executor import make_executor
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.nodes.planner import make_planner
 from langgraph_llm_compiler.nodes.structured import json_schema
 from langgraph_llm_compiler.prompts import compact, joiner, planner

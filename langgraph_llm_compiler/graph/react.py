@@ -25,7 +25,7 @@ from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.agent import Style, Turns, ends_turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.state import InputState, LLMCompilerOutput, LLMCompilerState
 
 DEFAULT_MAX_TURNS = 25

@@ -20,9 +20,10 @@ from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, place_of_question, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.nodes.history import opening, with_results
 from langgraph_llm_compiler.nodes.model_calls import called
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlannedTask, endpoint_of, parsed_plan
+from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
 from langgraph_llm_compiler.plan import Task
 from langgraph_llm_compiler.prompts import react as prompts

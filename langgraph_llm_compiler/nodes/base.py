@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
-from uuid import UUID
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -21,7 +20,7 @@ from langgraph_llm_compiler.execution.threads import WORKERS
 from langgraph_llm_compiler.execution.tracing import ROUND, with_metadata
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.state import LLMCompilerState
 
 NEEDS_CHECKPOINTER = (
@@ -113,11 +112,6 @@ async def check_run(parts: Parts, runtime: Runtime[Any]) -> None:
 def updated(state: State, update: Mapping[str, Any]) -> State:
     """The state as it will be with an update of fields that have no reducer."""
     return cast(State, {**state, **update})
-
-
-def own_run(config: RunnableConfig) -> UUID | None:
-    """Id of the run of this node."""
-    return getattr(config.get("callbacks"), "parent_run_id", None)
 
 
 def hidden(config: RunnableConfig, state: State) -> RunnableConfig:

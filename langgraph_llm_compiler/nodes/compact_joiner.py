@@ -8,10 +8,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError
+from langgraph_llm_compiler.execution.callbacks import own_run
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden, own_run
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.compact import compact_messages
 from langgraph_llm_compiler.nodes.conversation import question_of
 from langgraph_llm_compiler.nodes.decision import AnswerStream, read_decision

@@ -20,8 +20,9 @@ from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
 from langgraph_llm_compiler.plan import BegunMap, Ending, Task
 
