@@ -22,6 +22,7 @@ from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
 from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.nodes.history import opening, with_results
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.nodes.tool_text import described
@@ -76,7 +77,7 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
         if turns.style == "tools":  # the calls stand in the agent's own message already
             update["messages"] = update["messages"][1:]
         else:
-            CallsOut(state, unit).complete(update["messages"])
+            CallsOut(state, unit, Readers(config)).complete(update["messages"])
         return update
 
     return tools

@@ -17,6 +17,7 @@ from langgraph_llm_compiler.nodes.compact import compact_messages
 from langgraph_llm_compiler.nodes.conversation import question_of
 from langgraph_llm_compiler.nodes.decision import AnswerStream, read_decision
 from langgraph_llm_compiler.nodes.direct import value_of
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 from langgraph_llm_compiler.nodes.reply import Kind
 from langgraph_llm_compiler.nodes.structured import structured
@@ -41,7 +42,7 @@ class _Joining:
         self._round = state.get("round", 1)
         self._is_last = parts.is_last_round(runtime, self._round)
         self._emit = listener(runtime)
-        self._out = AnswerOut(self._emit)
+        self._out = AnswerOut(self._emit, Readers(config))
 
     async def update(self) -> Update:
         """Ask for the answer or the next plan, and once more if the reply is neither, or not allowed any more.

@@ -16,11 +16,13 @@ from langgraph_llm_compiler.execution.links import is_subgraph
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
+from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
 from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
@@ -43,8 +45,9 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         try:
             plan = _Plan(parts, state, config, runtime, journal)
             unit = make_unit(parts, state, config, runtime, journal)
-            calls = CallsOut(state, unit)
-            answer = DirectAnswer(parts, listener(runtime), before=calls.show_results)
+            readers = Readers(config)
+            calls = CallsOut(state, unit, readers)
+            answer = DirectAnswer(parts, AnswerOut(listener(runtime), readers), before=calls.show_results)
             unit.on_answer = answer.take
             try:
                 await plan.feed(unit)
