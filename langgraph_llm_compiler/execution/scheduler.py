@@ -445,9 +445,7 @@ class TaskFetchingUnit:
                 self._tell("task_started", scheduled.map.whole)
             self._tell("task_started", scheduled)
 
-    def _tell(
-        self, kind: Literal["task_planned", "task_started", "task_finished"], each: ScheduledTask
-    ) -> None:
+    def _tell(self, kind: Literal["task_planned", "task_started", "task_finished"], each: ScheduledTask) -> None:
         if self._emit:
             preview = text_of(each.record) if kind == "task_finished" else None
             self._emit(task_event(kind, each.record, preview, each.element))

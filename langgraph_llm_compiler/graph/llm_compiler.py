@@ -225,7 +225,7 @@ def _wired(
         builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner", "answer": END})
         builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "executor", "finish": END})
     else:
-        direct: dict[Hashable, str] = {"answer": END} if parts.caller.has_direct else {}
+        direct: dict[Hashable, str] = {"answer": END} if parts.caller.any_returns_direct else {}
         builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner", **direct})
         builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "planner", "finish": END})
     return builder

@@ -121,7 +121,7 @@ def create_react_baseline(
         return "act" if wants_tools(turns, state) else "finish"
 
     builder.add_conditional_edges("agent", Choice(after_agent), {"act": "tools", "finish": END})
-    if caller.has_direct:
+    if caller.any_returns_direct:
 
         def after_tools(state: LLMCompilerState) -> Literal["observe", "answer"]:
             return "answer" if ends_turns(parts, state) else "observe"

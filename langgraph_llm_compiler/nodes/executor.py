@@ -164,9 +164,7 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     }
 
 
-async def _decisions(
-    parts: Parts, state: State, journal: Journal, calls: list[HeldCall]
-) -> dict[str, dict[str, Any]]:
+async def _decisions(parts: Parts, state: State, journal: Journal, calls: list[HeldCall]) -> dict[str, dict[str, Any]]:
     """What people decide on these calls; recorded before any of them runs, so that nobody is asked twice.
 
     Raises:
