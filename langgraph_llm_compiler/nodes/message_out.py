@@ -67,8 +67,10 @@ class MessageOut:
 
     def give(self, piece: str) -> None:
         """Stream a further piece."""
-        if not event_readers(get_config().get("callbacks")):
-            push_message(AIMessageChunk(content=piece, id=self.id), state_key=None)
+        callbacks = get_config().get("callbacks")
+        if not event_readers(callbacks):
+            if is_read(callbacks):  # else the piece would be made for nobody
+                push_message(AIMessageChunk(content=piece, id=self.id), state_key=None)
         elif not self._is_open:
             self._is_open = True
             _send(event="message-start", role="ai", id=self.id, message_id=self.id)
