@@ -44,10 +44,7 @@ class PlainTool:
             ValidationError: The arguments do not fit the schema.
             BaseException: Whatever the tool raises.
         """
-        given: dict[str, Any] = {}
-        if self._fields:
-            checked = self._schema.model_validate(args)
-            given = {name: getattr(checked, name) for name in self._fields}
+        given = self._checked(args)
         if self._config_parameter is not None:
             given[self._config_parameter] = config
         var_child_runnable_config.set(config)
@@ -56,6 +53,12 @@ class PlainTool:
         if self._function is None:
             raise AssertionError("a tool has a function, a coroutine function, or both")
         return await WORKERS.run(self._function, **given)
+
+    def _checked(self, args: dict[str, Any]) -> dict[str, Any]:
+        if not self._fields:
+            return {}
+        checked = self._schema.model_validate(args)
+        return {name: getattr(checked, name) for name in self._fields}
 
 
 def plain_tool(tool: BaseTool) -> PlainTool | None:

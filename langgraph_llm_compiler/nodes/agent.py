@@ -25,7 +25,6 @@ from langgraph_llm_compiler.nodes.history import opening, with_results
 from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.model_calls import called
 from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
-from langgraph_llm_compiler.nodes.tool_text import described
 from langgraph_llm_compiler.plan import Task
 from langgraph_llm_compiler.prompts import react as prompts
 
@@ -138,7 +137,7 @@ def agent_messages(parts: Parts, state: State, *, is_last: bool) -> list[BaseMes
     """The prompt of a text ReAct turn: everything so far stands in one message, as in the paper."""
     question = question_of(state["messages"])
     signatures = parts.caller.signatures
-    system = (parts.planner_prompt or prompts.SYSTEM).replace("{tools}", described(parts.caller.tools, signatures))
+    system = (parts.planner_prompt or prompts.SYSTEM).replace("{tools}", parts.tools_text)
     if parts.examples:
         system += prompts.EXAMPLES.replace("{examples}", "\n\n".join(parts.examples))
     turns = "".join(

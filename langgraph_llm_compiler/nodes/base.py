@@ -21,6 +21,7 @@ from langgraph_llm_compiler.execution.tracing import ROUND, with_metadata
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
+from langgraph_llm_compiler.nodes.tool_text import described, listed
 from langgraph_llm_compiler.state import LLMCompilerState
 
 NEEDS_CHECKPOINTER = (
@@ -37,7 +38,11 @@ NodeFunction = Callable[[State, RunnableConfig], Coroutine[Any, Any, Update]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What `create_llm_compiler` was given, checked; see there for the meaning of each."""
+    """What `create_llm_compiler` was given, checked; see there for the meaning of each.
+
+    Attributes:
+        tools_text: The tools, as system prompts describe them.
+    """
 
     model: BaseChatModel
     caller: ToolCaller
@@ -56,6 +61,11 @@ class Parts:
     max_history_tokens: int | None = None
     cache: BaseCache[Any] | None = None
     settings: Sequence[Setting] = PLANNED
+    tools_text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        text = (described if self.style == "paper" else listed)(self.caller.tools, self.caller.signatures)
+        object.__setattr__(self, "tools_text", text)
 
     async def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The planner's model of this run."""
