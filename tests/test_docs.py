@@ -3,27 +3,16 @@
 import inspect
 import re
 import runpy
-from pathlib import Path
 
 import pytest
 
 from langgraph_llm_compiler import create_llm_compiler
 from langgraph_llm_compiler.cli.main import build_parser
+from tests.pages import ROOT, blocks, page, run
 from tests.support import finish, plan, scripted, search
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = page("README.md")
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def run(code: str, tmp_path: Path, **names) -> None:
-    file = tmp_path / "shown.py"
-    file.write_text(code, encoding="utf-8")
-    runpy.run_path(str(file), init_globals=names)
 
 
 def test_the_readmes_code_runs(tmp_path, capsys):

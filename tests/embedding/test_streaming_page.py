@@ -1,14 +1,14 @@
 """Every example of docs/streaming.md is run, and prints what the page says."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.embedding.pairs import Speaker, answered
+from tests.pages import page
 from tests.support import STYLE, plan
 
-PAGE = (Path(__file__).parents[2] / "docs" / "streaming.md").read_text(encoding="utf-8")
+PAGE = page("streaming.md")
 BLOCKS = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", PAGE, re.DOTALL)
 NAMED_MODEL = '"openai:gpt-4.1-mini"'
 

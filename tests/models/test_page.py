@@ -2,15 +2,13 @@
 
 import argparse
 import re
-import runpy
-from pathlib import Path
 
 from langgraph_llm_compiler import studio
 from langgraph_llm_compiler.cli.options import MODEL_TYPES, add_model
 from langgraph_llm_compiler.models import azure, clients, environment
+from tests.pages import ROOT, blocks, page, run
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+PAGE = page("models.md")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 ELSEWHERE = {"--max-concurrency", "--sleep-per-iter"}
 
@@ -35,8 +33,6 @@ def test_the_example_of_an_environment_names_variables_that_are_read():
 
 
 def test_the_code_of_the_page_runs(tmp_path, capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    file = tmp_path / "shown.py"
-    file.write_text(code, encoding="utf-8")
-    runpy.run_path(str(file))
+    (code,) = blocks(PAGE)
+    run(code, tmp_path)
     assert capsys.readouterr().out == "vllm:meta-llama/Llama-2-70b-hf at localhost:8000, by plain completions\n"

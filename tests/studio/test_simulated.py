@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import re
-import runpy
 import time
 
 from langgraph_llm_compiler.benchmarks.suites.sample import build_suite
-from tests.langgraph_server import ROOT
+from tests.pages import ROOT, blocks, page, run
 from tests.studio.asking import answer_in, ask, new_thread
 
 GRAPHS = json.loads((ROOT / "langgraph.json").read_text())["graphs"]
@@ -42,11 +40,9 @@ async def test_a_chat_goes_on_in_its_thread(client):
 
 
 def test_the_code_of_the_page_runs(simulated, tmp_path, capsys):
-    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "studio.md").read_text(), re.DOTALL)[0]
+    code = blocks(page("studio.md"))[0]
     assert code.count(":2024") == 1
-    file = tmp_path / "shown.py"
-    file.write_text(code.replace(":2024", f":{simulated.port}"))
-    runpy.run_path(str(file))["client"].http.client.close()
+    run(code.replace(":2024", f":{simulated.port}"), tmp_path)["client"].http.client.close()
     said = capsys.readouterr().out
     assert "'type': 'task_started'" in said
     assert "'content': '1888'" in said

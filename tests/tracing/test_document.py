@@ -1,15 +1,15 @@
 """What docs/tracing.md says is so."""
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from langgraph_llm_compiler.execution import tracing
 from langgraph_llm_compiler.state import TaskStatus
+from tests.pages import page
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "tracing.md").read_text(encoding="utf-8")
+DOCUMENT = page("tracing.md")
 
 
 @pytest.mark.styles("compact")
