@@ -43,6 +43,9 @@ _ACTION = re.compile(
 _NEXT_ID = re.compile(r"number its first task\D{0,5}(\d+)", re.IGNORECASE)
 _COMPACT = ("numbered tool calls", ".map([", "answer(")
 _RESULTS = "Results:"
+_TOLD = re.compile(r"\n\s*Results of tools:\n.*", re.DOTALL)
+"""What is told of an earlier turn's calls, behind what the user said."""
+
 _PLAN = re.compile(r"\bplan", re.IGNORECASE)
 _PROBLEM = re.compile(r"\s*Problem[ \t]*:", re.IGNORECASE)
 _PROBLEM_LINE = re.compile(r"^(?=[ \t]*Problem[ \t]*:)", re.MULTILINE | re.IGNORECASE)  # of the math tool; it stays
@@ -206,7 +209,7 @@ def _turns(messages: Iterable[Mapping[str, Any]]) -> Iterable[Turn]:
     for message in messages:
         role, content = str(message.get("role")), _text(message.get("content")).strip()
         if role in {"user", "assistant"} and content and not message.get("tool_calls"):
-            yield Turn(role, _QUESTION.sub("", content, count=1) if role == "user" else content)
+            yield Turn(role, _TOLD.sub("", _QUESTION.sub("", content, count=1)) if role == "user" else content)
 
 
 def _wants_structure(request: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from langgraph_llm_compiler.simulator import Latency, SimulatedEndpoint
 
 SYSTEMS = ["llm-compiler-compact", "llm-compiler", "parallel-tools", "react", "react-text"]
 KNOWN = sample.build_suite().questions[0]
+FOLLOW_UPS = [each for each in sample.build_suite().questions if each.history]
 
 
 @pytest.fixture
@@ -32,3 +33,11 @@ async def test_what_is_not_in_the_script_is_answered_in_words_also_after_what_is
     answer = state["messages"][-1].text
     assert answer.startswith("The simulator has no script for 'And who are you?'")
     assert answer.endswith(sample.player().example)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+async def test_a_follow_up_is_known_behind_the_question_that_it_goes_on_from(system, model):
+    graph, follow_up = built(system, model), FOLLOW_UPS[0]
+    state = await graph.ainvoke({"messages": [("user", follow_up.history[0][1])]})
+    state = await graph.ainvoke({"messages": [*state["messages"], ("user", follow_up.question)]})
+    assert state["messages"][-1].text == follow_up.answer

@@ -2,26 +2,22 @@
 
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
-ROOT = Path(__file__).parents[2]
+from tests.langgraph_server import ROOT, SECONDS_TO_STOP, free_port, port_of
+
 CLONED = ("Makefile", "requirements.lock", "pyproject.toml", "langgraph.json", "langgraph_llm_compiler")
-SECONDS_TO_START, SECONDS_TO_STOP = 50.0, 15.0
-_ADDRESS = re.compile(r"API: \S*?http://127\.0\.0\.1:(\d+)")
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def studio(folder: Path, env: Mapping[str, str], graphs: Mapping[str, Any] | Non
     with log.open("w") as out:
         process = _make(folder, out)
         try:
-            yield StudioServer(_port(process, log), log)
+            yield StudioServer(port_of(process, log), log)
         finally:
             _end(process)
     assert "BlockingError" not in log.read_text()  # what the server says of code that blocks its event loop
@@ -59,36 +55,9 @@ def studio(folder: Path, env: Mapping[str, str], graphs: Mapping[str, Any] | Non
 def _make(folder: Path, out: Any) -> "subprocess.Popen[bytes]":
     """Run make in a process group of its own, with this environment as the one that it would have made."""
     ready = Path(sys.prefix) / ".ready"
-    command = ["make", "studio", f"--assume-old={ready}", f"VENV={sys.prefix}", f"STUDIO_PORT={_free_port()}"]
+    command = ["make", "studio", f"--assume-old={ready}", f"VENV={sys.prefix}", f"STUDIO_PORT={free_port()}"]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     return subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out, start_new_session=True)
-
-
-def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
-    """The port of the server, once it answers: it takes another if the one it was given is not free any more."""
-    give_up = time.monotonic() + SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < give_up:
-        if (found := _ADDRESS.search(log.read_text())) is not None and _is_up(int(found[1])):
-            return int(found[1])
-        time.sleep(0.1)
-    raise AssertionError(f"the server did not start:\n{log.read_text()[-4000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def _is_up(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/ok")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -7,8 +7,8 @@ import runpy
 import time
 
 from langgraph_llm_compiler.benchmarks.suites.sample import build_suite
+from tests.langgraph_server import ROOT
 from tests.studio.asking import answer_in, ask, new_thread
-from tests.studio.server import ROOT
 
 GRAPHS = json.loads((ROOT / "langgraph.json").read_text())["graphs"]
 QUESTION = build_suite().questions[0]

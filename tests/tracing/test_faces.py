@@ -9,15 +9,16 @@ from langsmith import Client, tracing_context
 
 from langgraph_llm_compiler.models import simulated_model
 from langgraph_llm_compiler.simulator import Latency, SimulatedEndpoint
+from tests.langgraph_server import dev_server
 from tests.support import PATIENCE, STYLE, both, create_llm_compiler, thread
 from tests.tracing.conftest import KEY, Traces
-from tests.tracing.dev_server import dev_server
 from tests.tracing.ingest import Ingest, serving
 from tests.tracing.scripted import KEY as MODEL_KEY
 from tests.tracing.scripted import TwoCalls, lookup
 from tests.tracing.trees import texts_of
 
 QUESTION = {"messages": [{"role": "user", "content": "How high?"}]}
+APP = "tests/tracing/dev_app.py"
 SECRETS = {"LANGSMITH_API_KEY": KEY, "OPENAI_API_KEY": "canary-openai-key", "LANGCHAIN_HUB_TOKEN": "canary-hub-token"}
 
 
@@ -61,8 +62,10 @@ def test_the_tree_is_the_same_by_every_way_of_sending(ingest, graph):
 def served(tmp_path_factory):
     """A dev server that traces, and where its traces go."""
     ingest = Ingest()
-    with serving(ingest) as url, dev_server(tmp_path_factory.mktemp("dev"), url, SECRETS) as address:
-        yield address, ingest
+    with serving(ingest) as url:
+        env = {"LANGSMITH_TRACING": "true", "LANGSMITH_ENDPOINT": url, "LANGSMITH_PROJECT": "tests", **SECRETS}
+        with dev_server(tmp_path_factory.mktemp("dev"), APP, ("compact", "paper"), env) as address:
+            yield address, ingest
 
 
 def has_ended(ingest):
