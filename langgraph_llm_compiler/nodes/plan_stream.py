@@ -20,6 +20,7 @@ from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlannerE
 from langgraph_llm_compiler.nodes.model_calls import streamed
 from langgraph_llm_compiler.nodes.reply import Kind, Reply
 from langgraph_llm_compiler.plan import BegunMap, Ending, PlanParser, Task
+from langgraph_llm_compiler.tools.addresses import public_address
 
 DRAIN_SECONDS = 10.0
 """How long what a model writes after the end of its plan is waited for, once the run is otherwise done."""
@@ -272,10 +273,10 @@ def ending_of(text: str, tool_names: Collection[str] | None = None, earlier: Col
 
 
 def endpoint_of(model: BaseChatModel) -> str:
-    """Name and address of a model, as far as it tells them."""
+    """Name and address of a model, as far as it tells them, and without what may be a secret in them."""
     name = _first_set(model, "model_name", "model") or type(model).__name__
     address = _first_set(model, "openai_api_base", "base_url")
-    return f"{name!r} at {address}" if address else repr(name)
+    return f"{name!r} at {public_address(address)}" if address else repr(name)
 
 
 def _first_set(model: BaseChatModel, *attributes: str) -> str | None:
