@@ -129,21 +129,23 @@ class PlanStream:
         return "plan" if self._reply is None else self._reply.close()
 
     async def pieces(self) -> AsyncIterator[str]:
-        """The text of an answer, from its start, as it arrives.
+        """The text of an answer, from its start, cut as the model's client gives it.
 
         Raises:
             PlannerError: The model's stream broke before its end.
         """
-        reply, given = self._reply, 0
-        while reply is not None:
-            if len(reply.body) > given:
-                piece = reply.body[given:]
-                given += len(piece)
-                yield piece
-            elif self._is_complete:
+        await self.kind()
+        before = 0 if self._reply is None else len(self._reply.text) - len(self._reply.body)
+        position, left = 0, before
+        while True:
+            while position < len(self._pieces):
+                piece = self._pieces[position]
+                if text := piece[left:]:
+                    yield text
+                position, left = position + 1, max(0, left - len(piece))
+            if self._is_complete:
                 break
-            else:
-                await self._news.wait()
+            await self._news.wait()
         self._check()
 
     def listen(self, listener: Callable[[str], None]) -> None:
