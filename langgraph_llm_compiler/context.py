@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, NotRequired, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, Field, create_model
-from typing_extensions import TypedDict, TypeVar, get_type_hints, is_typeddict
+from typing_extensions import TypedDict, TypeVar, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
+from langgraph_llm_compiler.schemas import fields_of, optional, typed_dict
 
 
 class LLMCompilerContext(TypedDict, total=False):
@@ -156,9 +157,9 @@ def merged_schema(user: type[Any] | None, settings: Iterable[Setting] = PLANNED)
     """
     types = {each.name: each.annotation() for each in settings}
     if user is None:
-        return _typed_dict(LLMCompilerContext.__name__, {}, types)
-    if is_typeddict(user) and _fields(user).items() >= _fields(LLMCompilerContext).items():
-        return _typed_dict(user.__name__, _fields(user), types)
+        return typed_dict(LLMCompilerContext.__name__, _optionals(types))
+    if is_typeddict(user) and fields_of(user).items() >= fields_of(LLMCompilerContext).items():
+        return typed_dict(user.__name__, fields_of(user) | _optionals(types))
     if clash := sorted(types.keys() & _names(user)):
         raise ConfigurationError(f"context_schema has {', '.join(clash)}, which this graph has too: rename yours")
     if dataclasses.is_dataclass(user):
@@ -168,7 +169,7 @@ def merged_schema(user: type[Any] | None, settings: Iterable[Setting] = PLANNED)
         ours: dict[str, Any] = {name: (kind, None) for name, kind in types.items()}
         return create_model(user.__name__, __base__=user, **ours)
     if is_typeddict(user):
-        return _typed_dict(user.__name__, _fields(user), types)
+        return typed_dict(user.__name__, fields_of(user) | _optionals(types))
     raise ConfigurationError(f"context_schema={user!r}: give a TypedDict, a dataclass or a pydantic model")
 
 
@@ -186,19 +187,12 @@ def _names(schema: type[Any]) -> set[str]:
     return set(getattr(schema, "__annotations__", ()))
 
 
+def _optionals(types: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: optional(kind) for name, kind in types.items()}
+
+
 def _is_frozen(schema: type[Any]) -> bool:
     return bool(schema.__dataclass_params__.frozen)
-
-
-def _typed_dict(name: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> type[Any]:
-    form: Any = TypedDict  # a form of the type system, called to make a schema at run time
-    schema: type[Any] = form(name, {**theirs, **{each: NotRequired[kind] for each, kind in ours.items()}})
-    return schema
-
-
-def _fields(schema: Any) -> dict[str, Any]:
-    hints = get_type_hints(schema, include_extras=True)
-    return {name: NotRequired[kind] if name in schema.__optional_keys__ else kind for name, kind in hints.items()}
 
 
 def setting(context: Any, name: str, default: Any) -> Any:

@@ -1,13 +1,14 @@
 """State of the graphs: messages, TypedDicts and primitives only, so that every checkpointer can store it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, Required, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypeAlias, get_args
 
 from langchain_core.messages import AnyMessage, MessageLikeRepresentation
 from langgraph.graph.message import add_messages
-from typing_extensions import TypedDict, TypeVar, get_type_hints, is_typeddict
+from typing_extensions import TypedDict, TypeVar, is_typeddict
 
 from langgraph_llm_compiler.errors import ConfigurationError
+from langgraph_llm_compiler.schemas import fields_of, optional, typed_dict
 
 TaskStatus: TypeAlias = Literal["ok", "error", "skipped", "cancelled", "rejected", "timeout"]
 
@@ -120,8 +121,7 @@ def merged_state(user: type[Any] | None) -> StateSchemas:
         return StateSchemas(LLMCompilerState, InputState, LLMCompilerOutput)
     if not is_typeddict(user):
         raise ConfigurationError(f"state_schema={user!r}: give a TypedDict")
-    hints = get_type_hints(user, include_extras=True)
-    theirs = {name: _optional(hint) for name, hint in hints.items() if name not in _SHARED}
+    theirs = {name: optional(hint) for name, hint in fields_of(user).items() if name not in _SHARED}
     if clash := sorted(theirs.keys() & LLMCompilerState.__annotations__.keys()):
         raise ConfigurationError(f"state_schema has {', '.join(clash)}, which this graph has too: rename yours")
     taken = {name: hint for name, hint in theirs.items() if not _is_left_out(hint, "input")}
@@ -131,16 +131,10 @@ def merged_state(user: type[Any] | None) -> StateSchemas:
     )
 
 
-def _optional(hint: Any) -> Any:
-    return NotRequired[get_args(hint)[0] if get_origin(hint) in (Required, NotRequired) else hint]
-
-
 def _is_left_out(hint: Any, side: str) -> bool:
     """Whether the hint holds langchain's mark of a field that is private to the graph on that side."""
     return any(getattr(each, side, None) is True for each in getattr(get_args(hint)[0], "__metadata__", ()))
 
 
 def _extended(schema: Any, fields: dict[str, Any]) -> type[Any]:
-    typed_dict: Any = TypedDict  # a form of the type system, called to make a schema at run time
-    extended: type[Any] = typed_dict(schema.__name__, get_type_hints(schema, include_extras=True) | fields)
-    return extended
+    return typed_dict(schema.__name__, fields_of(schema) | fields)

@@ -27,7 +27,7 @@ FLOORS = [
     {"state", "context"},
     {"plan"},
     {"tools", "models"},
-    {"errors"},
+    {"errors", "schemas"},
 ]
 LEVEL = {name: len(FLOORS) - number for number, names in enumerate(FLOORS) for name in names}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -65,9 +65,9 @@ class ToolCaller:
         self._invalid = ToolInvocationError
         self._content: Callable[[Any], Any] = msg_content_output
         # what ToolNode does for a call is to inject; where nothing is, it would double what the call costs
-        self._direct = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
-        direct = [each for each in self.tools if each.name in self._direct]
-        self._plain = {each.name: plain for each in direct if (plain := plain_tool(each)) is not None}
+        self._alone = {name: each for name, each in self._node.tools_by_name.items() if _takes_nothing_injected(each)}
+        alone = [each for each in self.tools if each.name in self._alone]
+        self._plain = {each.name: plain for each in alone if (plain := plain_tool(each)) is not None}
 
     def policy(self, name: str) -> ToolPolicy:
         """The policy of a tool."""
@@ -78,7 +78,7 @@ class ToolCaller:
         return name in self.policies and self.policies[name].read_only
 
     @property
-    def has_direct(self) -> bool:
+    def any_returns_direct(self) -> bool:
         """Whether there is a tool whose result is the answer."""
         return bool(self._return_direct)
 
@@ -110,13 +110,13 @@ class ToolCaller:
             GraphBubbleUp: LangGraph's own signals, such as the interrupt of a tool that declares it.
             LLMCompilerError: The tool interrupts without having declared it.
         """
-        policy, plain_tool = self.policy(name), None if is_watched else self._plain.get(name)
+        policy, plain = self.policy(name), None if is_watched else self._plain.get(name)
         call = ToolCall(name=name, args=args, id=call_id, type="tool_call")
         returned = Returned(call_id)
         try:
             async with asyncio.timeout(policy.timeout) as limit:
-                if plain_tool is not None:
-                    return returned.of_value(await self._checked(plain_tool.call(args, config), call), self._content)
+                if plain is not None:
+                    return returned.of_value(await self._checked(plain.call(args, config), call), self._content)
                 with Caught(limit, returned).caught():
                     output = await self._output(call, state, config)
             return returned.outcome(output)
@@ -138,7 +138,7 @@ class ToolCaller:
             return failed(error)
 
     async def _output(self, call: ToolCall, state: Mapping[str, Any], config: RunnableConfig) -> Any:
-        if (tool := self._direct.get(call["name"])) is None:
+        if (tool := self._alone.get(call["name"])) is None:
             # with the state given, ToolNode need not read every channel of the graph anew for each call
             return await self._node.ainvoke(
                 {"__type": "tool_call_with_context", "tool_call": call, "state": state}, config

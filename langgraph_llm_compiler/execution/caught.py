@@ -69,13 +69,30 @@ _CAUGHT: ContextVar[Caught] = ContextVar("llm_compiler_caught")
 def catching(tool: BaseTool) -> BaseTool:
     """A copy of the tool that leaves what it returns with the call, and runs sync code on our threads."""
     copy = tool.model_copy()
-    blocking, has_sync_face = _runs_in_thread(tool), getattr(tool, "func", None) is not None
-    keep = _keep_content if tool.response_format == "content_and_artifact" else _keep
     run, arun = copy._run, copy._arun
+    # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
+    for name, method, caught in (("_run", run, _caught_run(tool, run)), ("_arun", arun, _caught_arun(tool, run, arun))):
+        _keep_signature(caught, method, is_langchains=type(tool) is StructuredTool)
+        object.__setattr__(copy, name, caught)
+    if _runs_in_thread(tool) and type(tool).ainvoke in (StructuredTool.ainvoke, Tool.ainvoke):
+        # theirs would put sync code on asyncio's own few threads
+        object.__setattr__(copy, "ainvoke", functools.partial(BaseTool.ainvoke, copy))
+    return copy
+
+
+def _caught_run(tool: BaseTool, run: Callable[..., Any]) -> Callable[..., Any]:
+    keep = _keeper(tool)
 
     @functools.wraps(run)
     def caught_run(*args: Any, **kwargs: Any) -> Any:
         return keep(run(*args, **kwargs))
+
+    return caught_run
+
+
+def _caught_arun(tool: BaseTool, run: Callable[..., Any], arun: Callable[..., Any]) -> Callable[..., Any]:
+    blocking, has_sync_face = _runs_in_thread(tool), getattr(tool, "func", None) is not None
+    keep = _keeper(tool)
 
     @functools.wraps(arun)
     async def caught_arun(*args: Any, **kwargs: Any) -> Any:
@@ -93,15 +110,7 @@ def catching(tool: BaseTool) -> BaseTool:
         except SystemExit as error:  # langchain runs this in a task of its own, which it would go past
             raise RuntimeError(EXITS.format(error=error)) from error
 
-    for caught, method in ((caught_run, run), (caught_arun, arun)):
-        _keep_signature(caught, method, is_langchains=type(tool) is StructuredTool)
-    # past pydantic, which only lets declared fields be set: the instance's own method is found before its class's
-    object.__setattr__(copy, "_run", caught_run)
-    object.__setattr__(copy, "_arun", caught_arun)
-    if blocking and type(tool).ainvoke in (StructuredTool.ainvoke, Tool.ainvoke):
-        # theirs would put sync code on asyncio's own few threads
-        object.__setattr__(copy, "ainvoke", functools.partial(BaseTool.ainvoke, copy))
-    return copy
+    return caught_arun
 
 
 def _keep_signature(caught: Any, method: Callable[..., Any], *, is_langchains: bool) -> None:
@@ -122,6 +131,10 @@ def _runs_in_thread(tool: BaseTool) -> bool:
     if method in (StructuredTool._arun, Tool._arun):
         return getattr(tool, "coroutine", None) is None
     return method is BaseTool._arun
+
+
+def _keeper(tool: BaseTool) -> Callable[[Any], Any]:
+    return _keep_content if tool.response_format == "content_and_artifact" else _keep
 
 
 def _keep(value: Any) -> Any:

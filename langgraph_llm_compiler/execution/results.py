@@ -19,7 +19,6 @@ UPDATED = "the state was updated"
 """Content of the message of a call whose `Command` has none for it."""
 
 
-
 @dataclass(slots=True)
 class Returned:
     """What the tool of one call returned, caught before LangChain formats it.
@@ -34,7 +33,7 @@ class Returned:
 
     def keep(self, value: Any) -> Any:
         """Keep what the tool returned, and give what LangChain is to format."""
-        value = self.answered(value)
+        value = self._answered(value)
         self.values.append(value)
         return value
 
@@ -51,7 +50,7 @@ class Returned:
             value: What the tool returned, as it is.
             content: Makes a message's content of a value.
         """
-        value = self.answered(value)
+        value = self._answered(value)
         if isinstance(value, (ToolMessage, Command)) or _holds_commands(value):
             self.values.append(value)
             return self.outcome(value)
@@ -97,7 +96,7 @@ class Returned:
             return message.content if isinstance(message.content, str) else message.text
         return plain(blocks_observation(value))
 
-    def answered(self, value: Any) -> Any:
+    def _answered(self, value: Any) -> Any:
         """The value; a `Command` without a message for the call with one, which every tool call has to have.
 
         `ToolNode` refuses it, because there the model would miss the message; here the model reads observations.

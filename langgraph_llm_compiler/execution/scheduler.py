@@ -445,9 +445,7 @@ class TaskFetchingUnit:
                 self._tell("task_started", scheduled.map.whole)
             self._tell("task_started", scheduled)
 
-    def _tell(
-        self, kind: Literal["task_planned", "task_started", "task_finished"], each: ScheduledTask
-    ) -> None:
+    def _tell(self, kind: Literal["task_planned", "task_started", "task_finished"], each: ScheduledTask) -> None:
         if self._emit:
             preview = text_of(each.record) if kind == "task_finished" else None
             self._emit(task_event(kind, each.record, preview, each.element))
@@ -460,7 +458,7 @@ class TaskFetchingUnit:
             return kept
         config = self._traces.config(scheduled, config)
         outcome = await self._caller.call(
-            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_followed
+            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_watched
         )
         if is_kept and cache is not None and outcome.status == "ok":
             await cache.put(tool, args, outcome)

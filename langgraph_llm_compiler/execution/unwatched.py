@@ -8,7 +8,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from langchain_core.callbacks import AsyncCallbackManager
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tools import BaseTool, StructuredTool
@@ -18,11 +17,6 @@ from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
 from langgraph_llm_compiler.execution.threads import WORKERS
 
 _VARIADIC = frozenset({"args", "kwargs"})
-
-
-def is_watched(config: RunnableConfig) -> bool:
-    """Whether a tracer or another callback would see a call made with this config."""
-    return bool(AsyncCallbackManager.configure(config.get("callbacks")).handlers)
 
 
 class PlainTool:
@@ -50,10 +44,7 @@ class PlainTool:
             ValidationError: The arguments do not fit the schema.
             BaseException: Whatever the tool raises.
         """
-        given: dict[str, Any] = {}
-        if self._fields:
-            checked = self._schema.model_validate(args)
-            given = {name: getattr(checked, name) for name in self._fields}
+        given = self._checked(args)
         if self._config_parameter is not None:
             given[self._config_parameter] = config
         var_child_runnable_config.set(config)
@@ -62,6 +53,12 @@ class PlainTool:
         if self._function is None:
             raise AssertionError("a tool has a function, a coroutine function, or both")
         return await WORKERS.run(self._function, **given)
+
+    def _checked(self, args: dict[str, Any]) -> dict[str, Any]:
+        if not self._fields:
+            return {}
+        checked = self._schema.model_validate(args)
+        return {name: getattr(checked, name) for name in self._fields}
 
 
 def plain_tool(tool: BaseTool) -> PlainTool | None:

@@ -19,7 +19,7 @@ _LANGCHAINS = ("__", "langgraph_")
 
 
 class DiscreetGraph(CompiledStateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]):
-    """A compiled graph that keeps the run's context, and what is named like a secret in its config, out of traces."""
+    """A compiled graph that keeps the user's fields of the context, and what is named like a secret, out of traces."""
 
     @classmethod
     def of(cls, graph: CompiledStateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]) -> Self:

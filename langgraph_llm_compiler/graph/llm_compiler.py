@@ -19,14 +19,15 @@ from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.agent_arguments import checked_nodes, refuse_middleware, schema_of, text_of_prompt
 from langgraph_llm_compiler.graph.discreet import DiscreetGraph
+from langgraph_llm_compiler.graph.limits import check_least, check_least_if_any
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes import shown
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts, PromptStyle
 from langgraph_llm_compiler.nodes.compact_joiner import make_compact_joiner
 from langgraph_llm_compiler.nodes.executor import make_executor
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.nodes.joiner import make_joiner, wants_replan
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
 from langgraph_llm_compiler.nodes.planner import make_planner
 from langgraph_llm_compiler.nodes.structured import json_schema
 from langgraph_llm_compiler.prompts import compact, joiner, planner
@@ -146,13 +147,10 @@ def create_llm_compiler(
     """
     if prompt_style not in ("compact", "paper"):
         raise ConfigurationError(f'prompt_style={prompt_style!r}: give "compact" or "paper"')
-    if max_replans < 0:
-        raise ConfigurationError(f"max_replans={max_replans}: give 0 or more")
-    for limit, value in (("max_tasks", max_tasks), ("max_map_size", max_map_size)):
-        if value is not None and value < 1:
-            raise ConfigurationError(f"{limit}={value}: give 1 or more, or None for no limit")
+    check_least(0, max_replans=max_replans)
+    check_least_if_any(1, max_tasks=max_tasks, max_map_size=max_map_size)
+    check_least_if_any(0, max_history_tokens=max_history_tokens)
     refuse_middleware(middleware)
-    check_history_tokens(max_history_tokens)
     if (response_format := schema_of(response_format)) is not None:
         json_schema(response_format)
     caller = ToolCaller(tools or (), tool_policies)
@@ -199,16 +197,6 @@ def create_llm_compiler(
     return cast(Graph[ContextT, ResponseT], DiscreetGraph.of(graph).with_config({"callbacks": [CloseStreams()]}))
 
 
-def check_history_tokens(most: int | None) -> None:
-    """Refuse a bound of the history that is none.
-
-    Raises:
-        ConfigurationError: It is below 0.
-    """
-    if most is not None and most < 0:
-        raise ConfigurationError(f"max_history_tokens={most}: give 0 or more, or None for no limit")
-
-
 def _wired(
     parts: Parts, schemas: StateSchemas, context: type[Any]
 ) -> StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]:
@@ -225,7 +213,7 @@ def _wired(
         builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner", "answer": END})
         builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "executor", "finish": END})
     else:
-        direct: dict[Hashable, str] = {"answer": END} if parts.caller.has_direct else {}
+        direct: dict[Hashable, str] = {"answer": END} if parts.caller.any_returns_direct else {}
         builder.add_conditional_edges("executor", Choice(_after_executor), {"observe": "joiner", **direct})
         builder.add_conditional_edges("joiner", Choice(_after_joiner), {"replan": "planner", "finish": END})
     return builder

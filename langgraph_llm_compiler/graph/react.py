@@ -15,17 +15,13 @@ from langgraph_llm_compiler.execution.approvals import InterruptOn, checked_rule
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.policy import ToolPolicy
 from langgraph_llm_compiler.graph.discreet import DiscreetGraph
-from langgraph_llm_compiler.graph.llm_compiler import (
-    DEFAULT_MAX_HISTORY_TOKENS,
-    Checkpointer,
-    Graph,
-    check_history_tokens,
-)
+from langgraph_llm_compiler.graph.limits import check_least, check_least_if_any
+from langgraph_llm_compiler.graph.llm_compiler import DEFAULT_MAX_HISTORY_TOKENS, Checkpointer, Graph
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
 from langgraph_llm_compiler.nodes.agent import Style, Turns, ends_turns, make_agent, make_tools, wants_tools
 from langgraph_llm_compiler.nodes.base import Choice, Node, Parts
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.state import InputState, LLMCompilerOutput, LLMCompilerState
 
 DEFAULT_MAX_TURNS = 25
@@ -92,9 +88,8 @@ def create_react_baseline(
         raise ConfigurationError(f'style={style!r}: give "tools" or "text"')
     if style == "text" and parallel_tool_calls:
         raise ConfigurationError('parallel_tool_calls needs style="tools": the text style makes one call a turn')
-    if max_turns < 1:
-        raise ConfigurationError(f"max_turns={max_turns}: give 1 or more")
-    check_history_tokens(max_history_tokens)
+    check_least(1, max_turns=max_turns)
+    check_least_if_any(0, max_history_tokens=max_history_tokens)
     caller = ToolCaller(tools, tool_policies)
     parts = Parts(
         model=counting(load_model(model)),
@@ -107,11 +102,18 @@ def create_react_baseline(
         settings=with_defaults(TURN_BY_TURN, {"model": model}),
     )
     turns = Turns(style=style, is_parallel=parallel_tool_calls, most=max_turns)
+    builder = _wired(parts, turns, merged_schema(context_schema, parts.settings))
+    graph = DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))
+    if parts.needs_checkpointer():  # only where people are asked does it matter how a run was started
+        graph = graph.with_config({"callbacks": [CloseStreams()]})
+    return cast(Graph[ContextT], graph)
+
+
+def _wired(
+    parts: Parts, turns: Turns, context: type[Any]
+) -> StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput]:
     builder: StateGraph[LLMCompilerState, Any, InputState, LLMCompilerOutput] = StateGraph(
-        LLMCompilerState,
-        merged_schema(context_schema, parts.settings),
-        input_schema=InputState,
-        output_schema=LLMCompilerOutput,
+        LLMCompilerState, context, input_schema=InputState, output_schema=LLMCompilerOutput
     )
     builder.add_node("agent", Node(make_agent(parts, turns)))
     builder.add_node("tools", Node(make_tools(parts, turns)))
@@ -121,7 +123,7 @@ def create_react_baseline(
         return "act" if wants_tools(turns, state) else "finish"
 
     builder.add_conditional_edges("agent", Choice(after_agent), {"act": "tools", "finish": END})
-    if caller.has_direct:
+    if parts.caller.any_returns_direct:
 
         def after_tools(state: LLMCompilerState) -> Literal["observe", "answer"]:
             return "answer" if ends_turns(parts, state) else "observe"
@@ -129,7 +131,4 @@ def create_react_baseline(
         builder.add_conditional_edges("tools", Choice(after_tools), {"observe": "agent", "answer": END})
     else:
         builder.add_edge("tools", "agent")
-    graph = DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))
-    if parts.needs_checkpointer():  # only where people are asked does it matter how a run was started
-        graph = graph.with_config({"callbacks": [CloseStreams()]})
-    return cast(Graph[ContextT], graph)
+    return builder

@@ -20,10 +20,11 @@ from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import asked, call_text, place_of_question, question_of
 from langgraph_llm_compiler.nodes.decision import read_decision
 from langgraph_llm_compiler.nodes.executor import make_unit, opened_journal, round_update, run_to_end, stop
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
 from langgraph_llm_compiler.nodes.history import opening, with_results
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.model_calls import called
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlannedTask, endpoint_of, parsed_plan
-from langgraph_llm_compiler.nodes.tool_text import described
+from langgraph_llm_compiler.nodes.plan_stream import PlannedTask, endpoint_of, parsed_plan
 from langgraph_llm_compiler.plan import Task
 from langgraph_llm_compiler.prompts import react as prompts
 
@@ -75,7 +76,7 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
         if turns.style == "tools":  # the calls stand in the agent's own message already
             update["messages"] = update["messages"][1:]
         else:
-            CallsOut(state, unit).complete(update["messages"])
+            CallsOut(state, unit, Readers(config)).complete(update["messages"])
         return update
 
     return tools
@@ -136,7 +137,7 @@ def agent_messages(parts: Parts, state: State, *, is_last: bool) -> list[BaseMes
     """The prompt of a text ReAct turn: everything so far stands in one message, as in the paper."""
     question = question_of(state["messages"])
     signatures = parts.caller.signatures
-    system = (parts.planner_prompt or prompts.SYSTEM).replace("{tools}", described(parts.caller.tools, signatures))
+    system = (parts.planner_prompt or prompts.SYSTEM).replace("{tools}", parts.tools_text)
     if parts.examples:
         system += prompts.EXAMPLES.replace("{examples}", "\n\n".join(parts.examples))
     turns = "".join(

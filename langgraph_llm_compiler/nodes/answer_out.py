@@ -3,7 +3,7 @@
 import uuid
 
 from langgraph_llm_compiler.execution.events import Emit
-from langgraph_llm_compiler.nodes.message_out import MessageOut
+from langgraph_llm_compiler.nodes.message_out import MessageOut, Readers
 
 
 class AnswerOut:
@@ -11,10 +11,12 @@ class AnswerOut:
 
     Args:
         emit: Takes events, or None if nobody reads them.
+        readers: Who reads the run's messages.
     """
 
-    def __init__(self, emit: Emit | None) -> None:
-        self._message, self._emit = _new_message(), emit
+    def __init__(self, emit: Emit | None, readers: Readers) -> None:
+        self._emit, self._readers = emit, readers
+        self._message = self._new_message()
 
     @property
     def id(self) -> str:
@@ -30,7 +32,7 @@ class AnswerOut:
         """What was streamed was no answer: go on under another id."""
         if self.given:
             self._message.end()
-            self._message = _new_message()
+            self._message = self._new_message()
 
     def give(self, text: str) -> None:
         """Stream a further piece."""
@@ -52,6 +54,5 @@ class AnswerOut:
         if self._emit:
             self._emit({"type": "answer_delta", "text": text})
 
-
-def _new_message() -> MessageOut:
-    return MessageOut(f"answer-{uuid.uuid4()}")
+    def _new_message(self) -> MessageOut:
+        return MessageOut(f"answer-{uuid.uuid4()}", self._readers)

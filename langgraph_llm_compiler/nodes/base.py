@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
-from uuid import UUID
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -21,7 +20,8 @@ from langgraph_llm_compiler.execution.threads import WORKERS
 from langgraph_llm_compiler.execution.tracing import ROUND, with_metadata
 from langgraph_llm_compiler.models import load_model
 from langgraph_llm_compiler.models.usage import counting
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
+from langgraph_llm_compiler.nodes.tool_text import described, listed
 from langgraph_llm_compiler.state import LLMCompilerState
 
 NEEDS_CHECKPOINTER = (
@@ -38,7 +38,11 @@ NodeFunction = Callable[[State, RunnableConfig], Coroutine[Any, Any, Update]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What `create_llm_compiler` was given, checked; see there for the meaning of each."""
+    """What `create_llm_compiler` was given, checked; see there for the meaning of each.
+
+    Attributes:
+        tools_text: The tools, as system prompts describe them.
+    """
 
     model: BaseChatModel
     caller: ToolCaller
@@ -57,6 +61,11 @@ class Parts:
     max_history_tokens: int | None = None
     cache: BaseCache[Any] | None = None
     settings: Sequence[Setting] = PLANNED
+    tools_text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        text = (described if self.style == "paper" else listed)(self.caller.tools, self.caller.signatures)
+        object.__setattr__(self, "tools_text", text)
 
     async def planner_model(self, runtime: Runtime[Any]) -> BaseChatModel:
         """The planner's model of this run."""
@@ -113,11 +122,6 @@ async def check_run(parts: Parts, runtime: Runtime[Any]) -> None:
 def updated(state: State, update: Mapping[str, Any]) -> State:
     """The state as it will be with an update of fields that have no reducer."""
     return cast(State, {**state, **update})
-
-
-def own_run(config: RunnableConfig) -> UUID | None:
-    """Id of the run of this node."""
-    return getattr(config.get("callbacks"), "parent_run_id", None)
 
 
 def hidden(config: RunnableConfig, state: State) -> RunnableConfig:

@@ -8,14 +8,16 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError
+from langgraph_llm_compiler.execution.callbacks import own_run
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden, own_run
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.compact import compact_messages
 from langgraph_llm_compiler.nodes.conversation import question_of
 from langgraph_llm_compiler.nodes.decision import AnswerStream, read_decision
 from langgraph_llm_compiler.nodes.direct import value_of
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 from langgraph_llm_compiler.nodes.reply import Kind
 from langgraph_llm_compiler.nodes.structured import structured
@@ -40,7 +42,7 @@ class _Joining:
         self._round = state.get("round", 1)
         self._is_last = parts.is_last_round(runtime, self._round)
         self._emit = listener(runtime)
-        self._out = AnswerOut(self._emit)
+        self._out = AnswerOut(self._emit, Readers(config))
 
     async def update(self) -> Update:
         """Ask for the answer or the next plan, and once more if the reply is neither, or not allowed any more.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 
 from langgraph_llm_compiler.errors import LLMCompilerError
 from langgraph_llm_compiler.execution.records import text_of
@@ -14,6 +14,7 @@ from langgraph_llm_compiler.prompts import joiner as joiner_prompt
 from langgraph_llm_compiler.state import LLMCompilerState, TaskRecord
 
 _FENCES = re.compile(r"`{3,}")
+_NO_FILES = ("text", "tool_use", "tool_result", "tool_call")
 
 FROM_TOOL = "from_tool"
 """Marks a human message that a tool put into the conversation: it is no question, and begins no turn."""
@@ -45,12 +46,13 @@ def asked(question: HumanMessage, prompt: str) -> HumanMessage:
     """The human message of a prompt, with images and files of the question kept beside its text."""
     if isinstance(question.content, str):
         return HumanMessage(prompt)
-    files = [block for block in question.content if not _is_text(block)]
-    return HumanMessage([{"type": "text", "text": prompt}, *files])
+    return HumanMessage([{"type": "text", "text": prompt}, *files_of(question)])
 
 
-def _is_text(block: str | dict[str, Any]) -> bool:
-    return isinstance(block, str) or block.get("type") == "text"
+def files_of(message: BaseMessage) -> list[dict[str, Any]]:
+    """Images and files of a message, as blocks of its content."""
+    blocks = message.content if isinstance(message.content, list) else []
+    return [each for each in blocks if isinstance(each, dict) and each.get("type") not in _NO_FILES]
 
 
 def scratchpad(records: Sequence[TaskRecord], signatures: Mapping[str, Signature]) -> str:

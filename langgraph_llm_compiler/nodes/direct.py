@@ -7,7 +7,6 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata
 
-from langgraph_llm_compiler.execution.events import Emit
 from langgraph_llm_compiler.execution.records import text_of
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
@@ -22,7 +21,7 @@ class DirectAnswer:
 
     Args:
         parts: What the graph was built with.
-        emit: Takes events, or None if nobody reads them.
+        out: Streams it.
         before: Shows what a chat shows before the answer; called when that begins.
 
     Attributes:
@@ -30,10 +29,10 @@ class DirectAnswer:
         update: What it adds to the state, beside the message.
     """
 
-    def __init__(self, parts: Parts, emit: Emit | None, before: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, out: AnswerOut, before: Callable[[], None]) -> None:
         self.text: str | None = None
         self.update: Update = {"answered": True}
-        self._before, self._out, self._format = before, AnswerOut(emit), parts.response_format
+        self._before, self._out, self._format = before, out, parts.response_format
         # a run that stops for a person before its end comes here again, and would show the answer twice
         self._is_early = not parts.needs_checkpointer()
 

@@ -16,12 +16,15 @@ from langgraph_llm_compiler.execution.links import is_subgraph
 from langgraph_llm_compiler.execution.reads import ReadCache
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
+from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, is_durable
 from langgraph_llm_compiler.nodes.calls_out import CallsOut
 from langgraph_llm_compiler.nodes.conversation import earlier_records
 from langgraph_llm_compiler.nodes.direct import DirectAnswer, ends_directly
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.messages import tool_messages, turn_number, updates_of
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, ending_of, parsed_plan
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, parsed_plan
 from langgraph_llm_compiler.nodes.planner import open_stream
 from langgraph_llm_compiler.plan import BegunMap, Ending, Task
 
@@ -40,38 +43,66 @@ def make_executor(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
         note(config, {ROUND: state.get("round", 1)})
         journal = await opened_journal(runtime, config)
         try:
-            plan = _Plan(parts, state, config, runtime, journal)
-            unit = make_unit(parts, state, config, runtime, journal)
-            calls = CallsOut(state, unit)
-            answer = DirectAnswer(parts, listener(runtime), before=calls.show_results)
-            unit.on_answer = answer.take
-            try:
-                await plan.feed(unit)
-                direct = ends_directly(unit.tasks, parts.caller.returns_direct)
-                if not direct and parts.style == "compact" and plan.ending is not None and plan.ending.name == "answer":
-                    unit.finish(plan.ending)
-                await run_to_end(parts, state, unit, journal)
-                answer.take_results(direct)
-            except BaseException as error:
-                await stop(unit, error)
-                if isinstance(error, GraphInterrupt):  # a chat shows what a person is asked about
-                    calls.show_calls()
-                await plan.close(error)
-                raise
-            finally:
-                note_statuses(config, unit.records)
+            executing = _Executing(parts, state, config, runtime, journal)
+            await executing.run()
         finally:
             await journal.close()
-        update = {**round_update(state, unit), "plan": plan.text, "plan_stream": plan.stream_id}
-        calls.complete(update["messages"])
-        update["plans"] = [*state.get("plans", [])[: state.get("round", 1) - 1], plan.text]
-        if answer.text is None:
-            return {**update, "answered": False}
-        await plan.drain()
-        message = answer.message(plan.usage)
-        return {**update, **answer.update, "messages": [*update["messages"], message], "feedback": None}
+        return await executing.update()
 
     return executor
+
+
+class _Executing:
+    """One visit of the executor."""
+
+    def __init__(
+        self, parts: Parts, state: State, config: RunnableConfig, runtime: Runtime[Any], journal: Journal
+    ) -> None:
+        self._parts, self._state, self._config, self._journal = parts, state, config, journal
+        self._plan = _Plan(parts, state, config, runtime, journal)
+        self._unit = make_unit(parts, state, config, runtime, journal)
+        readers = Readers(config)
+        self._calls = CallsOut(state, self._unit, readers)
+        out = AnswerOut(listener(runtime), readers)
+        self._answer = DirectAnswer(parts, out, before=self._calls.show_results)
+        self._unit.on_answer = self._answer.take
+
+    async def run(self) -> None:
+        """Run the plan to its end.
+
+        Raises:
+            GraphInterrupt: A person is asked.
+        """
+        try:
+            await self._run()
+        except BaseException as error:
+            await stop(self._unit, error)
+            if isinstance(error, GraphInterrupt):  # a chat shows what a person is asked about
+                self._calls.show_calls()
+            await self._plan.close(error)
+            raise
+        finally:
+            note_statuses(self._config, self._unit.records)
+
+    async def _run(self) -> None:
+        await self._plan.feed(self._unit)
+        direct, ending = ends_directly(self._unit.tasks, self._parts.caller.returns_direct), self._plan.ending
+        if not direct and self._parts.style == "compact" and ending is not None and ending.name == "answer":
+            self._unit.finish(ending)
+        await run_to_end(self._parts, self._state, self._unit, self._journal)
+        self._answer.take_results(direct)
+
+    async def update(self) -> Update:
+        """What the round adds to the state, with the answer if the plan gave it."""
+        plan, earlier = self._plan, self._state.get("plans", [])[: self._state.get("round", 1) - 1]
+        update = round_update(self._state, self._unit)
+        update |= {"plan": plan.text, "plans": [*earlier, plan.text], "plan_stream": plan.stream_id}
+        self._calls.complete(update["messages"])
+        if self._answer.text is None:
+            return {**update, "answered": False}
+        await plan.drain()
+        message = self._answer.message(plan.usage)
+        return {**update, **self._answer.update, "messages": [*update["messages"], message], "feedback": None}
 
 
 async def opened_journal(runtime: Runtime[Any], config: RunnableConfig) -> Journal:
@@ -160,9 +191,7 @@ def round_update(state: State, unit: TaskFetchingUnit) -> Update:
     }
 
 
-async def _decisions(
-    parts: Parts, state: State, journal: Journal, calls: list[HeldCall]
-) -> dict[str, dict[str, Any]]:
+async def _decisions(parts: Parts, state: State, journal: Journal, calls: list[HeldCall]) -> dict[str, dict[str, Any]]:
     """What people decide on these calls; recorded before any of them runs, so that nobody is asked twice.
 
     Raises:

@@ -26,7 +26,7 @@ from langchain_core.messages import (
 from langchain_core.messages.utils import count_tokens_approximately
 
 from langgraph_llm_compiler.nodes.base import Parts, State
-from langgraph_llm_compiler.nodes.conversation import FROM_TOOL, fenced, place_of_question
+from langgraph_llm_compiler.nodes.conversation import FROM_TOOL, fenced, files_of, place_of_question
 from langgraph_llm_compiler.nodes.messages import is_calls_of
 from langgraph_llm_compiler.plan import Task, render_call
 from langgraph_llm_compiler.prompts import history as prompts
@@ -36,7 +36,6 @@ RESULT_CHARACTERS = 1_000
 
 _ASSISTANT = ("ai", "assistant")
 _SYSTEM = ("system", "developer")
-_NO_FILES = ("text", "tool_use", "tool_result", "tool_call")
 
 
 def opening(parts: Parts, state: State, system: str, *, until_question: bool = False) -> list[BaseMessage]:
@@ -113,7 +112,7 @@ def _turns(messages: Sequence[AnyMessage], most: int | None) -> list[_Turn]:
         role, text = _role(message), message.text.strip()
         calls |= {call["id"]: call for call in message.tool_calls} if isinstance(message, AIMessage) else {}
         is_over = is_over or (role == "human" and FROM_TOOL not in message.additional_kwargs)
-        if role == "system" or not (text or role == "tool" or (role == "human" and _files(message))):
+        if role == "system" or not (text or role == "tool" or (role == "human" and files_of(message))):
             continue
         if is_over:
             turns.append(_Turn())
@@ -124,7 +123,7 @@ def _turns(messages: Sequence[AnyMessage], most: int | None) -> list[_Turn]:
             turns[-1].replies.append(_told(message, text) if len(speakers) > 1 else text)
         else:
             turns[-1].said += [_told(message, text)] if text else []
-            turns[-1].files += _files(message)
+            turns[-1].files += files_of(message)
     return turns
 
 
@@ -139,11 +138,6 @@ def _role(message: BaseMessage) -> str:
 def _told(message: BaseMessage, text: str) -> str:
     """A text with the name of who said it, which would not pass as a name with every provider."""
     return prompts.SPEAKER.format(name=message.name, text=text) if message.name else text
-
-
-def _files(message: BaseMessage) -> list[dict[str, Any]]:
-    blocks = message.content if isinstance(message.content, list) else []
-    return [each for each in blocks if isinstance(each, dict) and each.get("type") not in _NO_FILES]
 
 
 def _result(message: BaseMessage, text: str, calls: Mapping[str | None, ToolCall], most: int | None) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -12,14 +12,15 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import JoinerOutputError, LLMCompilerError, ModelError
-from langgraph_llm_compiler.execution.events import Emit, listener
+from langgraph_llm_compiler.execution.callbacks import with_handler
+from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
 from langgraph_llm_compiler.nodes.base import Parts, State, Update, hidden
 from langgraph_llm_compiler.nodes.conversation import asked, question_of, scratchpad
 from langgraph_llm_compiler.nodes.decision import AnswerStream, Decision, read_decision
 from langgraph_llm_compiler.nodes.history import opening
-from langgraph_llm_compiler.nodes.message_out import event_readers
+from langgraph_llm_compiler.nodes.message_out import Readers
 from langgraph_llm_compiler.nodes.model_calls import called, streamed
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream, ending_of, endpoint_of
 from langgraph_llm_compiler.nodes.structured import json_schema, structured
@@ -33,7 +34,7 @@ def make_joiner(parts: Parts) -> Callable[[State, RunnableConfig], Any]:
     async def joiner(state: State, config: RunnableConfig) -> Update:
         runtime = get_runtime()
         note(config, {ROUND: state.get("round", 1)})
-        answer = _Answer(listener(runtime))
+        answer = _Answer(AnswerOut(listener(runtime), Readers(config)))
         decision, reply = await _decide(parts, state, config, runtime, answer)
         if (stream := PlanStream.claim(state.get("plan_stream", ""))) is not None:
             await stream.drain()
@@ -135,11 +136,11 @@ async def _reply(
     model = await parts.joiners_model(runtime)
     if parts.response_format is None:
         answer.begin()
-        config = {**config, "callbacks": _with_handler(config.get("callbacks"), answer)}
+        config = with_handler(config, answer)
     try:
-        # for readers of events, a plain call would make events, and no tokens, of what only a part is the answer of
-        is_read = listener(runtime) is not None or event_readers(config.get("callbacks"))
-        if not is_read or parts.response_format is not None:
+        # for readers of events, a plain call makes events of the whole reply, and no tokens to find the answer in
+        is_streamed = listener(runtime) is not None or Readers(config).take_events
+        if not is_streamed or parts.response_format is not None:
             reply: AIMessage = await called(model, model, list(messages), config)
             return reply
         return await _streamed(model, messages, config)
@@ -157,21 +158,13 @@ async def _streamed(model: BaseChatModel, messages: Sequence[BaseMessage], confi
     return whole or AIMessage("")
 
 
-def _with_handler(callbacks: Any, handler: BaseCallbackHandler) -> Any:
-    if isinstance(callbacks, BaseCallbackManager):
-        own = callbacks.copy()
-        own.add_handler(handler, inherit=True)
-        return own
-    return [*(callbacks or ()), handler]
-
-
 class _Answer(BaseCallbackHandler):
     """Takes the tokens of the joiner's reply and streams those of the answer."""
 
     run_inline = True
 
-    def __init__(self, emit: Emit | None) -> None:
-        self.out = AnswerOut(emit)
+    def __init__(self, out: AnswerOut) -> None:
+        self.out = out
         self._stream = AnswerStream()
 
     def begin(self) -> None:

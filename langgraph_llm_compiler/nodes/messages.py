@@ -28,13 +28,13 @@ def tool_messages(
 def calls_message(messages: Sequence[AnyMessage], turn: str | None, tasks: Sequence[ScheduledTask]) -> AIMessage:
     """The message with the turn's calls.
 
-    It has an id of the turn's own: in a later round it is replaced, in its place, by one that
-    holds the calls of all rounds so far, so that a chat shows the tool calls of a turn as one. A question that is asked
-    again gets a message of its own; so does a round before which a tool has added further messages, since results have
-    to follow their calls at once.
+    It has an id of the turn's own: in a later round it is replaced, in its place, by one that holds the calls of all
+    rounds so far, so that a chat shows the tool calls of a turn as one. A question that is asked again gets a message
+    of its own; so does a round before which a tool has added further messages, since results have to follow their calls
+    at once.
     """
-    message_id = f"{turn}-calls"
-    earlier = [each for each in messages if isinstance(each, AIMessage) and (each.id or "").startswith(message_id)]
+    message_id = _calls_id(turn)
+    earlier = [each for each in messages if isinstance(each, AIMessage) and _holds_calls_of(each, turn)]
     is_later = earlier and tasks[0].record["round"] > 1 and _before_results(messages) is earlier[-1]
     before = earlier[-1] if is_later else None
     if earlier:
@@ -48,11 +48,20 @@ def _before_results(messages: Sequence[AnyMessage]) -> AnyMessage | None:
     return next((each for each in reversed(messages) if not isinstance(each, ToolMessage)), None)
 
 
-def is_calls_of(message: AnyMessage, turn: str, start: str = "") -> bool:
+def is_calls_of(message: AnyMessage, turn: str, start: str) -> bool:
     """Whether a message holds calls made for this turn's question, with ids that begin so."""
-    if not isinstance(message, AIMessage) or not (message.id or "").startswith(f"{turn}-calls"):
+    if not isinstance(message, AIMessage) or not _holds_calls_of(message, turn):
         return False
     return any((call["id"] or "").startswith(start) for call in message.tool_calls)
+
+
+def _calls_id(turn: str | None) -> str:
+    """Id of the message with a turn's calls, or how it begins, if there are several."""
+    return f"{turn}-calls"
+
+
+def _holds_calls_of(message: AIMessage, turn: str | None) -> bool:
+    return (message.id or "").startswith(_calls_id(turn))
 
 
 def turn_number(messages: Sequence[AnyMessage], turn: str | None, round_: int) -> int:
@@ -60,7 +69,7 @@ def turn_number(messages: Sequence[AnyMessage], turn: str | None, round_: int) -
     with_calls = [each for each in messages if isinstance(each, AIMessage) and each.tool_calls]
     found = [_CALL_ID.match(call["id"] or "") for each in with_calls for call in each.tool_calls]
     last = max((int(each[1] or 1) for each in found if each), default=0)
-    is_begun = round_ > 1 and any((each.id or "").startswith(f"{turn}-calls") for each in with_calls)
+    is_begun = round_ > 1 and any(_holds_calls_of(each, turn) for each in with_calls)
     return last if is_begun else last + 1
 
 

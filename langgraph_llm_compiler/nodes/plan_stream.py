@@ -1,20 +1,18 @@
-"""A plan as it arrives: filled by a background task, read by the executor, and closed when its run ends."""
+"""A plan as it arrives: filled by a background task, and read by the executor."""
 
 import asyncio
 import contextlib
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata, add_usage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
-from langgraph.types import Command
 
 from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlannerError
 from langgraph_llm_compiler.nodes.model_calls import streamed
@@ -26,9 +24,6 @@ DRAIN_SECONDS = 10.0
 """How long what a model writes after the end of its plan is waited for, once the run is otherwise done."""
 
 CANCEL_AGAIN_SECONDS = 0.1
-
-Start = Literal["question", "nothing", "answer"]
-"""What a run of a graph was given: an input, nothing (it goes on where it was), or a person's answer."""
 
 
 class PlannedTask(NamedTuple):
@@ -283,68 +278,3 @@ def endpoint_of(model: BaseChatModel) -> str:
 
 def _first_set(model: BaseChatModel, *attributes: str) -> str | None:
     return next((str(value) for each in attributes if (value := getattr(model, each, None))), None)
-
-
-def _start(given: Any) -> Start:
-    if given is None:
-        return "nothing"
-    is_command = isinstance(given, Command)
-    return "question" if not is_command else "nothing" if given.resume is None else "answer"
-
-
-class CloseStreams(BaseCallbackHandler):
-    """Closes the streams of a graph run when that run ends, so that none outlives it unclaimed.
-
-    That happens at a breakpoint before the executor, or when the run is cancelled between planner and joiner. It also
-    knows how the runs were started.
-    """
-
-    run_inline = True
-    ignore_llm = ignore_chat_model = ignore_agent = ignore_retriever = ignore_retry = ignore_custom_event = True
-
-    def __init__(self) -> None:
-        self._root_of: dict[UUID, UUID] = {}
-        self._runs_of: dict[UUID, set[UUID]] = {}
-        self._starts: dict[UUID, Start] = {}
-
-    def on_chain_start(
-        self, serialized: dict[str, Any], inputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **_: Any
-    ) -> None:
-        """Note to which graph run this run within it belongs; a node is a run, and what it consists of is, too."""
-        root = run_id if parent_run_id is None else self._root_of.get(parent_run_id, run_id)
-        self._root_of[run_id] = root
-        self._runs_of.setdefault(root, set()).add(run_id)
-        if root == run_id:
-            self._starts[root] = _start(inputs)
-
-    def on_chain_end(self, outputs: Any, *, run_id: UUID, **_: Any) -> None:
-        """Close what the runs within this graph run left open."""
-        self._starts.pop(run_id, None)
-        if runs := self._runs_of.pop(run_id, None):
-            PlanStream.close_all_of(runs)
-            for each in runs:
-                self._root_of.pop(each, None)
-
-    def on_chain_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
-        """Close what the runs within this graph run left open."""
-        self.on_chain_end(None, run_id=run_id)
-
-    @classmethod
-    def start_of(cls, config: RunnableConfig) -> Start | None:
-        """How the graph run of a node, whose config this is, was started; None if that is not known."""
-        callbacks = config.get("callbacks")
-        if not isinstance(callbacks, BaseCallbackManager) or (run := callbacks.parent_run_id) is None:
-            return None
-        roots = ((each, each._root_of.get(run)) for each in callbacks.handlers if isinstance(each, cls))
-        return next((handler._starts.get(root) for handler, root in roots if root is not None), None)
-
-    @classmethod
-    def left_out(cls, config: RunnableConfig) -> RunnableConfig:
-        """The config for a model or tool: with no handler left, langchain dispatches none of a stream's tokens."""
-        callbacks = config.get("callbacks")
-        if not isinstance(callbacks, BaseCallbackManager):
-            return config
-        callbacks = callbacks.copy()
-        for handler in [each for each in callbacks.handlers if isinstance(each, cls)]:
-            callbacks.remove_handler(handler)
-        return {**config, "callbacks": callbacks}

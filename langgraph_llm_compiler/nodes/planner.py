@@ -10,9 +10,10 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.errors import LLMCompilerError, PlannerError
+from langgraph_llm_compiler.execution.callbacks import own_run
 from langgraph_llm_compiler.execution.tracing import ROUND, note
 from langgraph_llm_compiler.models.stops import takes_stops
-from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_run, hidden, own_run, updated
+from langgraph_llm_compiler.nodes.base import Parts, State, Update, check_run, hidden, updated
 from langgraph_llm_compiler.nodes.compact import compact_messages
 from langgraph_llm_compiler.nodes.conversation import asked, earlier_records, question_of, scratchpad
 from langgraph_llm_compiler.nodes.history import opening

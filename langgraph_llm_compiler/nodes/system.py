@@ -6,7 +6,6 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from langgraph_llm_compiler.nodes.base import Parts
-from langgraph_llm_compiler.nodes.tool_text import described, listed
 from langgraph_llm_compiler.prompts import planner as prompts
 
 _PLACE = re.compile(r"\{(tools|join_number|examples)\}")
@@ -20,9 +19,8 @@ def planner_system(parts: Parts, runtime: Runtime[Any], default: str) -> str:
         runtime: The run.
         default: The wording, unless the graph or the run has one of its own.
     """
-    text, signatures = parts.prompt(runtime, "planner_prompt", default), parts.caller.signatures
-    tools = (described if parts.style == "paper" else listed)(parts.caller.tools, signatures)
-    values = {"tools": tools, "join_number": str(len(signatures) + 1)}
+    text = parts.prompt(runtime, "planner_prompt", default)
+    values = {"tools": parts.tools_text, "join_number": str(len(parts.caller.signatures) + 1)}
     if parts.examples:
         values["examples"] = "\n\n".join(each.strip() for each in parts.examples)
         text = text if "{examples}" in text else text + prompts.EXAMPLES

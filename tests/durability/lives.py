@@ -85,20 +85,20 @@ class Run:
         Args:
             die_at: By the number of events so far, after how many more to die; None for not at all.
         """
-        given: Any = None
+        asked: Event | None = None
         while len(self.lives) < MOST_LIVES:
-            self.lives.append(self._life(given, die_at(sum(map(len, self.lives)))))
+            self.lives.append(self._life(asked, die_at(sum(map(len, self.lives)))))
             last = self.lives[-1][-1]
             if last["kind"] in ("ended", "broke"):
                 return
-            given = Command(resume=reply_to(last["what"])) if last["kind"] == "asks" else None
+            asked = last if last["kind"] == "asks" else None
         raise AssertionError(f"no end after {MOST_LIVES} lives")
 
-    def _life(self, given: Any, die_at: int | None) -> list[Event]:
+    def _life(self, asked: Event | None, die_at: int | None) -> list[Event]:
         read_end, write_end = os.pipe()
         if (child := os.fork()) == 0:
             os.close(read_end)
-            self._live(given, Teller(write_end, die_at))
+            self._live(asked, Teller(write_end, die_at))
         os.close(write_end)
         with os.fdopen(read_end) as pipe:
             events = [json.loads(line) for line in pipe]
@@ -107,31 +107,37 @@ class Run:
         self.kills += status == signal.SIGKILL
         return events
 
-    def _live(self, given: Any, tell: Teller) -> None:
+    def _live(self, asked: Event | None, tell: Teller) -> None:
         """In the child: never returns."""
         try:
             faulthandler.dump_traceback_later(HANGS_SECONDS, exit=True)
             warnings.simplefilter("error")
             logging.getLogger("langgraph").addHandler(_Complaints(tell))
             is_sync = self.way.face == "sync" or (self.way.face == "mixed" and len(self.lives) % 2 == 0)
-            out = self._sync(given, tell) if is_sync else asyncio.run(self._async(given, tell))
+            out = self._sync(asked, tell) if is_sync else asyncio.run(self._async(asked, tell))
             report(out, tell)
         except BaseException:  # noqa: BLE001 - whatever it was, it is told
             tell("broke", traceback.format_exc())
         finally:
             os._exit(0)
 
-    def _sync(self, given: Any, tell: Teller) -> Any:
+    def _sync(self, asked: Event | None, tell: Teller) -> Any:
         with opened(self.way.place, tell) as saver:
             graph, config = graph_of(self.case, tell, saver, len(self.lives)), config_of(self.case, self.thread)
-            given = given or start_or_resume(graph.get_state(config))
-            return graph.invoke(given, config, durability=self.way.durability)
+            given = start_or_resume(graph.get_state(config)) if asked is None else answer_to(asked)
+            try:
+                return graph.invoke(given, config, durability=self.way.durability)
+            except RuntimeError as error:
+                return graph.invoke(answer_by_id(asked, error), config, durability=self.way.durability)
 
-    async def _async(self, given: Any, tell: Teller) -> Any:
+    async def _async(self, asked: Event | None, tell: Teller) -> Any:
         async with async_opened(self.way.place, tell) as saver:
             graph, config = graph_of(self.case, tell, saver, len(self.lives)), config_of(self.case, self.thread)
-            given = given or start_or_resume(await graph.aget_state(config))
-            return await graph.ainvoke(given, config, durability=self.way.durability)
+            given = start_or_resume(await graph.aget_state(config)) if asked is None else answer_to(asked)
+            try:
+                return await graph.ainvoke(given, config, durability=self.way.durability)
+            except RuntimeError as error:
+                return await graph.ainvoke(answer_by_id(asked, error), config, durability=self.way.durability)
 
 
 class _Complaints(logging.Handler):
@@ -150,8 +156,23 @@ def start_or_resume(snapshot: Any) -> Any:
     return QUESTION if snapshot.created_at is None else None
 
 
-def reply_to(request: Any) -> Any:
+def answer_to(asked: Event) -> Any:
     """What the person says."""
+    return Command(resume=_reply(asked["what"]))
+
+
+def answer_by_id(asked: Event | None, error: RuntimeError) -> Any:
+    """The same, to a run that died while it saved its questions, so that LangGraph wants to know which one is meant.
+
+    Raises:
+        RuntimeError: That was not what it wants to know.
+    """
+    if asked is None or "multiple pending interrupts" not in str(error):
+        raise error
+    return Command(resume={asked["id"]: _reply(asked["what"])})
+
+
+def _reply(request: Any) -> Any:
     if isinstance(request, str):
         return confirmed(request)
     return {"decisions": [decision_on(**each["args"]) for each in request["action_requests"]]}
@@ -161,7 +182,7 @@ def report(out: Any, tell: Callable[..., None]) -> None:
     """Tell how an invocation came out."""
     if asked := out.get("__interrupt__"):
         (only,) = asked
-        tell("asks", only.value)
+        tell("asks", only.value, id=only.id)
         return
     assert_valid(out["messages"])
     tell("ended", {"answer": answer_of(out), "tasks": {str(each["id"]): _shown(each) for each in out["tasks"]}})

@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph_llm_compiler import ModelError, PlannerError
 from tests.durability.cases import Case
-from tests.durability.lives import Event, Run, Way, report, start_or_resume
+from tests.durability.lives import Event, Run, Way, answer_to, report, start_or_resume
 from tests.durability.play import config_of, graph_of
 from tests.durability.savers import TellingMemory
 
@@ -38,7 +38,7 @@ class Attempts(Run):
         self._left = -1
         self._lock = threading.Lock()
 
-    def _life(self, given: Any, die_at: int | None) -> list[Event]:
+    def _life(self, asked: Event | None, die_at: int | None) -> list[Event]:
         self._left = die_at or -1 if not self.lives else self._left
         events: list[Event] = []
 
@@ -53,7 +53,7 @@ class Attempts(Run):
         self.saver.tell = tell
         graph = graph_of(self.case, tell, self.saver, len(self.lives))
         config = self.config if self.lives else self.start
-        given = given or start_or_resume(graph.get_state(config))
+        given = start_or_resume(graph.get_state(config)) if asked is None else answer_to(asked)
         try:
             report(self._invoked(graph, given, config), tell)
         except (PlannerError, ModelError, asyncio.CancelledError):

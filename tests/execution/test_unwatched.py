@@ -13,8 +13,9 @@ from langgraph.config import get_stream_writer
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
+from langgraph_llm_compiler.execution.callbacks import is_watched
 from langgraph_llm_compiler.execution.calls import ToolCaller
-from langgraph_llm_compiler.execution.unwatched import is_watched, plain_tool
+from langgraph_llm_compiler.execution.unwatched import plain_tool
 from tests.support import (
     ask,
     async_invoke,

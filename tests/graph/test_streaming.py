@@ -10,6 +10,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
 from langgraph_llm_compiler import ToolPolicy, create_react_baseline
+from langgraph_llm_compiler.nodes import message_out
 from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 from tests.support import (
     answer_of,
@@ -25,6 +26,7 @@ from tests.support import (
     scripted,
     search,
     statuses,
+    sync_stream,
     thread,
     tool_calls,
 )
@@ -54,6 +56,17 @@ def joiner_that_is_not_streamed(*replies):
 def test_nobody_listens_and_the_joiner_is_called_plainly(invoke):
     joiner = joiner_that_is_not_streamed(finish("so"))
     assert answer_of(invoke(made(WRITTEN, joiner_model=joiner), ask())) == "so"
+
+
+@both
+def test_nobody_reads_messages_and_none_is_made_of_the_answers_pieces(invoke, monkeypatch):
+    pushed = []
+    monkeypatch.setattr(message_out, "push_message", lambda message, **_: pushed.append(message))
+    graph = made(WRITTEN, finish("so"), WRITTEN, finish("so"))
+    assert answer_of(invoke(graph, ask())) == "so"
+    assert pushed == []
+    sync_stream(graph, ask(), stream_mode="messages")
+    assert pushed
 
 
 @paper_only

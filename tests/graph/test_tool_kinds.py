@@ -197,8 +197,9 @@ def test_every_kind_of_tool(invoke, kind, written, args, observation):
 
 
 def by_create_agent(kind: Any, args: dict[str, Any]) -> ToolMessage:
-    name = kind.name if isinstance(kind, BaseTool) else kind.__name__
-    agent = create_agent(scripted(tool_calls((name, args)), "done"), [kind])
+    made = kind if isinstance(kind, BaseTool) else tool(kind)
+    name = made.name.replace(".", "_")  # it has providers refuse the dots, which our messages do not have
+    agent = create_agent(scripted(tool_calls((name, args)), "done"), [made.model_copy(update={"name": name})])
     return next(each for each in async_invoke(agent, ask())["messages"] if isinstance(each, ToolMessage))
 
 

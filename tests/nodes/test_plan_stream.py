@@ -14,7 +14,8 @@ from langchain_openai import ChatOpenAI
 
 from langgraph_llm_compiler import PlannerError
 from langgraph_llm_compiler.nodes import plan_stream
-from langgraph_llm_compiler.nodes.plan_stream import CloseStreams, PlanStream, endpoint_of, parsed_plan
+from langgraph_llm_compiler.nodes.graph_runs import CloseStreams
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream, endpoint_of, parsed_plan
 from tests.support import Gate, ScriptedChatModel, left_running, scripted
 
 PLAN = '1. search("a")\n2. search("$1")\nThought: one more\n3. search("b")\n4. join()<END_OF_PLAN>\n'
