@@ -107,7 +107,7 @@ def asks_about(held: HeldCall, rule: InterruptOnConfig, state: Any) -> bool:
 
 
 def decisions_for(
-    calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], state: Any
+    calls: Sequence[HeldCall], rules: Mapping[str, InterruptOnConfig], state: Any, answer: Any = None
 ) -> dict[str, dict[str, Any]]:
     """Ask for decisions on all these calls at once; the run stops here until it is resumed with them.
 
@@ -118,6 +118,7 @@ def decisions_for(
         calls: The calls that wait, in plan order.
         rules: The rule of each of their tools.
         state: The graph's state, for descriptions that are functions.
+        answer: An answer that there is already.
 
     Returns:
         The decision on each call, by the call's key.
@@ -127,11 +128,11 @@ def decisions_for(
     """
     request = _request(calls, rules, state)
     while True:
-        answer = interrupt(request)
+        answer = interrupt(request) if answer is None else answer
         try:
             return _decisions(calls, rules, answer)
         except LLMCompilerError as error:
-            request = {**request, "error": str(error)}
+            request, answer = {**request, "error": str(error)}, None
 
 
 def _decisions(

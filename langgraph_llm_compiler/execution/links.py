@@ -21,7 +21,7 @@ NUMBER = "#link"
 
 
 async def saved_links() -> list[dict[str, Any]]:
-    """What the checkpointer holds of this node's chain."""
+    """What the checkpointer holds of this node's chain, in order."""
     config, info = get_config(), get_runtime().execution_info
     saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER)
     if info is None or not isinstance(saver, BaseCheckpointSaver):
@@ -33,7 +33,8 @@ async def saved_links() -> list[dict[str, Any]]:
     else:
         kept = await saver.aget_tuple({"configurable": place})
     writes = kept.pending_writes or () if kept else ()
-    return [value for _, _, value in writes if isinstance(value, dict) and NUMBER in value]
+    links = [value for _, _, value in writes if isinstance(value, dict) and NUMBER in value]
+    return sorted(links, key=lambda each: int(each[NUMBER]))
 
 
 def is_subgraph(runtime: Runtime[Any]) -> bool:

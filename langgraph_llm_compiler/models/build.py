@@ -6,6 +6,7 @@ an extra.
 
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, cast, get_args
 
 from langchain_core.language_models import BaseChatModel
@@ -23,7 +24,8 @@ def load_model(model: str | BaseChatModel, **kwargs: Any) -> BaseChatModel:
 
     Args:
         model: `openai:NAME`, `PROVIDER:NAME`, or a model, which is given back as it is. The types of `ModelSpec` are
-            providers too: `azure:DEPLOYMENT`, `vllm:NAME`, `friendli:NAME`.
+            providers too: `azure:DEPLOYMENT`, `vllm:NAME`, `friendli:NAME`. Where langchain is installed, a name alone
+            will do if langchain knows whose it is, as for `create_agent`.
         **kwargs: For the model's class, such as `temperature`, `base_url`, `timeout` (seconds) or `max_retries`.
 
     Returns:
@@ -48,6 +50,8 @@ def load_model(model: str | BaseChatModel, **kwargs: Any) -> BaseChatModel:
     if not isinstance(model, str):
         raise ConfigurationError(f"{model!r} is no chat model; give one, or a name such as 'openai:NAME'")
     provider, colon, name = model.strip().partition(":")
+    if not colon and (loaded := _inferred(provider, kwargs)) is not None:
+        return loaded
     if not (provider and name):
         example = f"openai:{name or (not colon and provider) or 'NAME'}"
         raise ConfigurationError(f"{model!r} is no 'provider:name'; write {example!r}, or another provider's name")
@@ -107,6 +111,18 @@ def _named_key(spec: ModelSpec) -> dict[str, Any]:
     if (value := first_set([spec.api_key_env], os.environ)) is None:
         raise ConfigurationError(f"the environment has no {spec.api_key_env}: set it, or correct --api-key-env")
     return {"api_key": value}
+
+
+def _inferred(name: str, kwargs: dict[str, Any]) -> BaseChatModel | None:
+    """The model of a name without a provider, if langchain is there and knows whose it is."""
+    if not name or find_spec("langchain") is None:
+        return None
+    try:
+        return _other(name, name, kwargs)
+    except ConfigurationError as error:
+        if type(error.__cause__) is ValueError:  # it does not know; other errors tell what the provider's model needs
+            return None
+        raise
 
 
 def _other(model: str, provider: str, kwargs: dict[str, Any]) -> BaseChatModel:

@@ -10,10 +10,11 @@ from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_llm_compiler.context import setting
 from langgraph_llm_compiler.execution.approvals import HeldCall, asks_about, decisions_for
-from langgraph_llm_compiler.execution.durable import DurableJournal, Journal
+from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import listener
 from langgraph_llm_compiler.execution.links import is_subgraph
 from langgraph_llm_compiler.execution.reads import ReadCache
+from langgraph_llm_compiler.execution.repeats import RepeatableJournal
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
 from langgraph_llm_compiler.execution.tracing import ROUND, note, note_statuses
 from langgraph_llm_compiler.nodes.answer_out import AnswerOut
@@ -109,9 +110,9 @@ async def opened_journal(runtime: Runtime[Any], config: RunnableConfig) -> Journ
     """The journal of this node, with what an earlier attempt at it recorded."""
     if not is_durable(runtime):
         return Journal()
-    journal = DurableJournal()
     # a node of a subgraph cannot know how the whole was started
-    start = None if is_subgraph(runtime) else CloseStreams.start_of(config)
+    start, given = (None, None) if is_subgraph(runtime) else CloseStreams.start_of(config)
+    journal = RepeatableJournal(given)
     await journal.replay(is_first=start == "question", is_answered=start != "nothing")
     return journal
 
@@ -199,13 +200,20 @@ async def _decisions(parts: Parts, state: State, journal: Journal, calls: list[H
     """
 
     async def ask() -> dict[str, dict[str, Any]]:
-        return decisions_for(calls, parts.approvals, state)
+        return decisions_for(calls, parts.approvals, state, _given_to(journal, number, keys))
 
-    number = len(_decided(journal))
+    number, keys = len(_decided(journal)), [each["key"] for each in calls]
     if f"{ASKED}{number}" not in journal.entries:
-        journal.record(f"{ASKED}{number}", [each["key"] for each in calls])
+        journal.record(f"{ASKED}{number}", keys)
     decisions: dict[str, dict[str, Any]] = await journal.run(f"{DECISIONS}{number}", ask)
     return decisions
+
+
+def _given_to(journal: Journal, number: int, keys: list[str]) -> Any:
+    """The answer that came with a run that repeats a request, if it is this one, and was open."""
+    if not isinstance(journal, RepeatableJournal) or f"{ASKED}{number + 1}" in journal.first_time:
+        return None
+    return journal.given if journal.first_time.get(f"{ASKED}{number}") == keys else None
 
 
 def _was_asked(journal: Journal, call: HeldCall) -> bool:

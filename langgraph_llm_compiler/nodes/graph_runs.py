@@ -1,5 +1,6 @@
 """The runs of a graph: how each was started, and what it leaves open when it ends."""
 
+import re
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,12 +14,17 @@ from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 Start = Literal["question", "nothing", "answer"]
 """What a run of a graph was given: an input, nothing (it goes on where it was), or a person's answer."""
 
+_INTERRUPT_ID = re.compile("[0-9a-f]{32}")
+"""Answers may come by the ids of the interrupts that they are for."""
 
-def _start(given: Any) -> Start:
-    if given is None:
-        return "nothing"
-    is_command = isinstance(given, Command)
-    return "question" if not is_command else "nothing" if given.resume is None else "answer"
+
+def _start(given: Any) -> tuple[Start, Any]:
+    if not isinstance(given, Command):
+        return ("nothing" if given is None else "question"), None
+    answer: Any = given.resume
+    if isinstance(answer, dict) and len(answer) == 1 and all(_INTERRUPT_ID.fullmatch(str(each)) for each in answer):
+        (answer,) = answer.values()
+    return ("nothing" if answer is None else "answer"), answer
 
 
 class CloseStreams(BaseCallbackHandler):
@@ -34,7 +40,7 @@ class CloseStreams(BaseCallbackHandler):
     def __init__(self) -> None:
         self._root_of: dict[UUID, UUID] = {}
         self._runs_of: dict[UUID, set[UUID]] = {}
-        self._starts: dict[UUID, Start] = {}
+        self._starts: dict[UUID, tuple[Start, Any]] = {}
 
     def on_chain_start(
         self, serialized: dict[str, Any], inputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **_: Any
@@ -59,12 +65,13 @@ class CloseStreams(BaseCallbackHandler):
         self.on_chain_end(None, run_id=run_id)
 
     @classmethod
-    def start_of(cls, config: RunnableConfig) -> Start | None:
-        """How the graph run of a node, whose config this is, was started; None if that is not known."""
+    def start_of(cls, config: RunnableConfig) -> tuple[Start | None, Any]:
+        """How the graph run of a node, whose config this is, was started, and with what answer; None if not known."""
         if (run := own_run(config)) is None:
-            return None
+            return None, None
         roots = ((each, each._root_of.get(run)) for each in handlers_of(config) if isinstance(each, cls))
-        return next((handler._starts.get(root) for handler, root in roots if root is not None), None)
+        starts = (handler._starts.get(root) for handler, root in roots if root is not None)
+        return next(starts, None) or (None, None)
 
     @classmethod
     def left_out(cls, config: RunnableConfig) -> RunnableConfig:

@@ -172,5 +172,6 @@ class _Answer(BaseCallbackHandler):
         self._stream = AnswerStream()
 
     def on_llm_new_token(self, token: Any, **_: Any) -> None:
-        if (isinstance(token, str) and token) and (text := self._stream.feed(token)):
+        piece = token if isinstance(token, str) else AIMessage(token).text  # some providers reply in blocks
+        if piece and (text := self._stream.feed(piece)):
             self.out.give(text)

@@ -18,6 +18,7 @@ from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlannerE
 from langgraph_llm_compiler.nodes.model_calls import streamed
 from langgraph_llm_compiler.nodes.reply import Kind, Reply
 from langgraph_llm_compiler.plan import BegunMap, Ending, PlanParser, Task
+from langgraph_llm_compiler.tools.addresses import public_address
 
 DRAIN_SECONDS = 10.0
 """How long what a model writes after the end of its plan is waited for, once the run is otherwise done."""
@@ -123,21 +124,23 @@ class PlanStream:
         return "plan" if self._reply is None else self._reply.close()
 
     async def pieces(self) -> AsyncIterator[str]:
-        """The text of an answer, from its start, as it arrives.
+        """The text of an answer, from its start, cut as the model's client gives it.
 
         Raises:
             PlannerError: The model's stream broke before its end.
         """
-        reply, given = self._reply, 0
-        while reply is not None:
-            if len(reply.body) > given:
-                piece = reply.body[given:]
-                given += len(piece)
-                yield piece
-            elif self._is_complete:
+        await self.kind()
+        before = 0 if self._reply is None else len(self._reply.text) - len(self._reply.body)
+        position, left = 0, before
+        while True:
+            while position < len(self._pieces):
+                piece = self._pieces[position]
+                if text := piece[left:]:
+                    yield text
+                position, left = position + 1, max(0, left - len(piece))
+            if self._is_complete:
                 break
-            else:
-                await self._news.wait()
+            await self._news.wait()
         self._check()
 
     def listen(self, listener: Callable[[str], None]) -> None:
@@ -267,10 +270,10 @@ def ending_of(text: str, tool_names: Collection[str] | None = None, earlier: Col
 
 
 def endpoint_of(model: BaseChatModel) -> str:
-    """Name and address of a model, as far as it tells them."""
+    """Name and address of a model, as far as it tells them, and without what may be a secret in them."""
     name = _first_set(model, "model_name", "model") or type(model).__name__
     address = _first_set(model, "openai_api_base", "base_url")
-    return f"{name!r} at {address}" if address else repr(name)
+    return f"{name!r} at {public_address(address)}" if address else repr(name)
 
 
 def _first_set(model: BaseChatModel, *attributes: str) -> str | None:

@@ -8,7 +8,7 @@ from tests.durability.cases import Case, drawn
 from tests.durability.expected import Expected
 from tests.durability.lives import Event, Run, Way
 
-MOST_KILLS = 20
+MOST_KILLS = 10
 """How often a run of the rehearsal of endless misfortune is killed, before it is left in peace."""
 
 

@@ -149,6 +149,27 @@ def test_a_link_that_is_open_for_one_call_lets_another_go_first(invoke):
 
 
 @both
+def test_of_what_was_recorded_twice_the_later_counts(invoke):
+    """As of calls that were cancelled, and made again at the next attempt."""
+    attempts: list[dict[str, Any]] = []
+
+    async def body(journal: DurableJournal) -> None:
+        attempts.append(dict(journal.entries))
+        for key in "abcdefgh":
+            journal.record(key, len(attempts))
+            await journal.flush()
+        if len(attempts) < 3:
+            raise CrashError
+
+    graph = graph_of(body)
+    for given in ({"value": 0}, None):
+        with pytest.raises(CrashError):
+            invoke(graph, given, thread())
+    invoke(graph, None, thread())
+    assert attempts == [{}, dict.fromkeys("abcdefgh", 1), dict.fromkeys("abcdefgh", 2)]
+
+
+@both
 def test_a_burst_is_one_link_or_few_and_nothing_of_it_is_lost(invoke):
     seen: list[dict[str, Any]] = []
 

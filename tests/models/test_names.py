@@ -130,6 +130,17 @@ def test_other_providers_go_through_langchain(monkeypatch):
     assert seen == [("anthropic:some-model", {"temperature": 0})]
 
 
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_a_name_alone_will_do_if_langchain_knows_whose_it_is(is_async, monkeypatch):
+    with serving(plays(Says("Hello there"))) as server:
+        text, usage = await ask(load_model("gpt-4.1-mini", base_url=server.base_url, api_key="none"), is_async)
+    assert (text, usage["output_tokens"]) == ("Hello there", 2)
+    assert server.seen[0].body["model"] == "gpt-4.1-mini"
+    monkeypatch.setitem(sys.modules, "langchain_anthropic", None)
+    with pytest.raises(ConfigurationError, match=r"'claude-some' cannot be set up: .*langchain-anthropic"):
+        load_model("claude-some")
+
+
 @pytest.mark.parametrize("name", ["nobody:some-model", "mistralai:some-model"])
 def test_an_unknown_provider_or_a_missing_package_is_said(name, monkeypatch):
     monkeypatch.setitem(sys.modules, "langchain_mistralai", None)

@@ -27,6 +27,7 @@ from tests.support import (
     replan,
     scripted,
     search,
+    sync_invoke,
     sync_stream,
 )
 
@@ -137,6 +138,15 @@ def test_a_dead_endpoint_is_a_model_error_and_ours_go_through(invoke):
     assert raised.value is error
 
 
+def test_a_failed_call_names_the_address_without_what_may_be_secret_in_it():
+    class Reached(type(scripted())):
+        base_url: str = "http://me:hidden@127.0.0.1:1/v1?key=hidden"
+
+    with pytest.raises(ModelError, match=r"at http://127\.0\.0\.1:1/v1 failed") as raised:
+        sync_invoke(create_llm_compiler(Reached(replies=[OSError("gone")]), [search]), ask())
+    assert "hidden" not in str(raised.value)
+
+
 @both
 def test_the_joiner_has_a_model_of_its_own(invoke):
     planner, joiner = scripted(PLAN), scripted(finish("its answer"))
@@ -196,6 +206,19 @@ def test_a_first_reply_that_was_refused_is_not_mixed_with_the_second(stream):
     refused = "Action: Finish(answer)\nAction: Replan(more)"
     shown, out = chat(stream, refused, finish("Paris"), max_replans=0)
     assert dict(shown)[out["messages"][-1].id] == "Paris"
+
+
+@both_streams
+def test_an_answer_in_content_blocks_streams_its_text_alone(stream):
+    """As Anthropic's models reply when they think first, and OpenAI's over the Responses API."""
+    thought = AIMessageChunk([{"type": "thinking", "thinking": "Action: Finish(no)", "index": 0}])
+    texts = ("Action: Fin", "ish(It", " is", " 5)")
+    said = [AIMessageChunk([{"type": "text", "text": each, "index": 1}]) for each in texts]
+    graph = create_llm_compiler(scripted(PLAN, [thought, *said]), [search])
+    parts = [message for message, _ in stream(graph, ask(), stream_mode="messages")]
+    pieces = [each.text for each in parts if isinstance(each, AIMessageChunk)]
+    assert "".join(pieces) == "It is 5"
+    assert len(pieces) > 1
 
 
 @both_streams

@@ -153,6 +153,13 @@ async def test_a_listener_that_comes_first_hears_nothing_before_there_is_text():
     await stream.close()
 
 
+async def test_an_answer_is_cut_as_it_came_however_late_it_is_read():
+    stream = stream_of("Thought: easy\n", "\nThought: so\nIt", " is", " 5.", may_answer=True)
+    assert await stream.kind() == "answer"
+    await stream.drain()
+    assert [piece async for piece in stream.pieces()] == ["It", " is", " 5."]
+
+
 async def test_chunks_without_text_are_passed_over():
     stream = stream_of(AIMessageChunk(""), "join()", AIMessageChunk(""))
     assert await read(stream) == []
