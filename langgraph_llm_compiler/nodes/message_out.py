@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.graph.message import push_message
 
 from langgraph_llm_compiler.execution.callbacks import handlers_of, own_run
@@ -30,6 +31,8 @@ class Readers:
         takes = BaseCallbackHandler.on_stream_event
         self._of_events = [each for each in handlers if type(each).on_stream_event is not takes]
         self._run: Any = own_run(config)
+        tags = {"tags": list(config["tags"])} if config.get("tags") else {}  # as those of a model that streams itself
+        self._tagged: RunnableConfig = {**config, "metadata": {**config.get("metadata", {}), **tags}}
         self.are_there, self.take_events = bool(handlers), bool(self._of_events)
 
     def show(self, message: BaseMessage) -> None:
@@ -46,8 +49,13 @@ class Readers:
 
     def push(self, message: BaseMessage) -> None:
         """Give a message, or a chunk of one, to readers of those."""
-        if self.are_there:
+        if not self.are_there:
+            return
+        before = var_child_runnable_config.set(self._tagged)
+        try:
             push_message(message, state_key=None)
+        finally:
+            var_child_runnable_config.reset(before)
 
     def send(self, **event: Any) -> None:
         """Give an event to readers of those, who know this node's run, and so where its messages belong."""

@@ -192,8 +192,9 @@ def test_a_parents_store_is_the_compilers(invoke):
 @both_streams
 def test_streams_may_be_read_through_a_bound_config(stream):
     parts = stream(compiler().with_config(tags=["mine"]), ask(), stream_mode="messages")
-    assert all("mine" in metadata["tags"] for _, metadata in parts if "tags" in metadata)
-    assert "".join(message.text for message, _ in parts if message.type == "AIMessageChunk") == "done"
+    told = [(message.text, metadata["tags"]) for message, metadata in parts if message.type == "AIMessageChunk"]
+    assert "".join(text for text, _ in told) == "done"
+    assert all(tags == ["mine"] for _, tags in told)
 
 
 async def test_a_run_within_a_running_loop_may_be_sync_or_async():
