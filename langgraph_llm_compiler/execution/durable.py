@@ -15,11 +15,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from langgraph.errors import GraphInterrupt
-from langgraph.runtime import get_runtime
-
 from langgraph_llm_compiler.errors import ConfigurationError
-from langgraph_llm_compiler.execution.links import NUMBER, forget_answers, is_subgraph, link, saved_links
+from langgraph_llm_compiler.execution.links import NUMBER, forget_answers, link, saved_links
 
 RESULTS, CALL = "results", "call"
 """Names of the links, as `updates` streams and traces show them: `results#3`, `call#4`."""
@@ -164,8 +161,6 @@ class DurableJournal(Journal):
         call = self._current
         self._function.set_result(function)
         await asyncio.wait([call])
-        if isinstance(call.exception(), GraphInterrupt) and is_subgraph(get_runtime()):
-            raise GraphInterrupt(())  # the parent graph hears of it from the link, and would hear of it twice
         call.result()
         await self.flush()
         return self.entries[key]

@@ -1,13 +1,15 @@
-"""Graphs whose traces hold no secrets of a run's config.
+"""Graphs whose traces hold no secrets of a run's config, and which ask a parent graph for each approval once.
 
 LangChain makes metadata of every plain value in `configurable`, whatever its name, for every run of a trace, unless
 metadata of that name is there already. `langgraph dev` puts the run's `context` into `configurable` too.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Self
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from typing import Any, Self, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphInterrupt
 from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_llm_compiler.context import own_fields
@@ -28,11 +30,16 @@ class DiscreetGraph(CompiledStateGraph[LLMCompilerState, Any, InputState, LLMCom
 
     def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:
         """Run the graph, as `CompiledStateGraph.stream` does; `invoke` comes here too."""
-        return super().stream(input, self._discreet(config), **kwargs)
+        with _asking_once():
+            yield from super().stream(input, self._discreet(config), **kwargs)
 
-    def astream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:
+    async def astream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:
         """Run the graph, as `CompiledStateGraph.astream` does; `ainvoke` comes here too."""
-        return super().astream(input, self._discreet(config), **kwargs)
+        parts = cast(AsyncGenerator[Any, None], super().astream(input, self._discreet(config), **kwargs))
+        async with contextlib.aclosing(parts):
+            with _asking_once():
+                async for part in parts:
+                    yield part
 
     def _discreet(self, config: RunnableConfig | None) -> RunnableConfig | None:
         given: RunnableConfig = config or {}
@@ -40,6 +47,15 @@ class DiscreetGraph(CompiledStateGraph[LLMCompilerState, Any, InputState, LLMCom
         fields = own_fields(self.context_schema)
         hidden = {name: NOT_TRACED for name in values if name in fields or _looks_secret(name)}
         return {**given, "metadata": {**hidden, **(given.get("metadata") or {})}} if hidden else config
+
+
+@contextlib.contextmanager
+def _asking_once() -> Iterator[None]:
+    """Ask a parent graph once what a person is asked: the executor and a link of its journal both stop for it."""
+    try:
+        yield
+    except GraphInterrupt as error:
+        raise GraphInterrupt(tuple({each.id: each for each in error.args[0]}.values())) from error
 
 
 def _looks_secret(name: str) -> bool:

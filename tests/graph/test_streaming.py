@@ -179,6 +179,9 @@ def test_approvals_inside_a_subgraph_reach_the_parent_and_its_answer_reaches_the
     graph = around(inner, checkpointer=InMemorySaver())
     (waiting,) = invoke(graph, ask(), thread())["__interrupt__"]
     assert [each["args"] for each in waiting.value["action_requests"]] == [{"query": "a"}]
+    (outer,) = graph.get_state(thread(), subgraphs=True).tasks
+    (executor,) = outer.state.tasks
+    assert outer.interrupts == executor.interrupts == (waiting,)
     approve = Command(resume={"decisions": [{"type": "approve"}]})
     (waiting,) = invoke(graph, approve, thread())["__interrupt__"]
     assert [each["args"] for each in waiting.value["action_requests"]] == [{"query": "<a>"}]
