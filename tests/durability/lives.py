@@ -196,7 +196,7 @@ def rehearse() -> None:
     """Import, before the first fork, all that a run imports when it needs it; starts no thread."""
     case = Case(0, "compact", [[Task(1, "look", (Given(),))]], None, True, None)
     graph = graph_of(case, lambda *_, **__: None, InMemorySaver())
-    asyncio.run(graph.ainvoke(QUESTION, config_of(case, "rehearsal")))
+    assert_valid(asyncio.run(graph.ainvoke(QUESTION, config_of(case, "rehearsal")))["messages"])
     assert threading.active_count() == 1
     gc.collect()
     gc.freeze()  # the children then copy fewer of this process's pages
