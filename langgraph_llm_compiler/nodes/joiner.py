@@ -87,7 +87,7 @@ def _scratchpad(parts: Parts, state: State) -> str:
 
 
 def _refused(ending: Ending | None) -> str:
-    """What the joiner is told of a plan that ends in `answer(...)`, which is read but not yet understood."""
+    """What the joiner is told of a plan that ends in `answer(...)`, which the paper's prompts do not know."""
     if ending is None or ending.name != "answer":
         return ""
     return prompts.ANSWER_REFUSED.format(call=render_call(Task(0, ending.name, ending.args, ending.kwargs)))
