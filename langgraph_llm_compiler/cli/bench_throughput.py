@@ -14,7 +14,8 @@ def add_parser(commands: options.Commands) -> None:
     parser = commands.add_parser(
         "throughput",
         help="processor time a question, with up to 256 questions at once",
-        description="Questions of 8 parallel searches, beside bare streamed calls of the same texts, by turns.",
+        description="Questions of one shape or several, beside bare streamed calls of the same texts, by turns. The"
+        " shapes are those of `bench limit`.",
     )
     parser.add_argument(
         "--at-once",
@@ -22,6 +23,13 @@ def add_parser(commands: options.Commands) -> None:
         default=[1, 4, 16, 64, 256],
         metavar="N,N",
         help="numbers of questions at once (default 1,4,16,64,256)",
+    )
+    parser.add_argument(
+        "--shapes",
+        type=options.comma_separated,
+        default=["8 searches"],
+        metavar="A,B",
+        help="shapes of the questions, which take turns (default: 8 searches)",
     )
     parser.add_argument(
         "--repeat", type=options.positive_int, default=3, metavar="N", help="runs of each number (default %(default)s)"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from langchain_core.callbacks import AsyncCallbackManager, BaseCallbackHandler, BaseCallbackManager
+from langchain_core.callbacks import AsyncCallbackManager, BaseCallbackHandler, BaseCallbackManager, Callbacks
 from langchain_core.runnables import RunnableConfig
 
 
@@ -15,9 +15,15 @@ def handlers_of(config: RunnableConfig) -> Sequence[BaseCallbackHandler]:
     return handlers
 
 
-def is_watched(config: RunnableConfig) -> bool:
-    """Whether a tracer or another callback would see a call made with this config, whether it names it or not."""
-    return bool(AsyncCallbackManager.configure(config.get("callbacks")).handlers)
+def is_watched(config: RunnableConfig, own: Callbacks = None, *, verbose: bool = False) -> bool:
+    """Whether a tracer or another callback would see a call made with this config, whether it names it or not.
+
+    Args:
+        config: The config.
+        own: Callbacks of what is called.
+        verbose: Whether what is called is to print what it does.
+    """
+    return bool(AsyncCallbackManager.configure(config.get("callbacks"), own, verbose=verbose).handlers)
 
 
 def own_run(config: RunnableConfig) -> UUID | None:

@@ -45,7 +45,7 @@ def create_react_baseline(
     store: BaseStore | None = None,
     cache: BaseCache[Any] | None = None,
     name: str = "react",
-) -> Graph[ContextT]:
+) -> Graph[ContextT, Any]:
     r"""Build a graph that calls tools turn by turn, to compare LLMCompiler with; state and tool calls are the same.
 
     Args:
@@ -106,7 +106,7 @@ def create_react_baseline(
     graph = DiscreetGraph.of(builder.compile(checkpointer=checkpointer, store=store, cache=cache, name=name))
     if parts.needs_checkpointer():  # only where people are asked does it matter how a run was started
         graph = graph.with_config({"callbacks": [CloseStreams()]})
-    return cast(Graph[ContextT], graph)
+    return cast(Graph[ContextT, Any], graph)
 
 
 def _wired(

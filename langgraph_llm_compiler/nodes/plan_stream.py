@@ -201,7 +201,8 @@ class PlanStream:
     async def _fill(self) -> None:
         try:
             async for chunk in streamed(self._model, self._messages, self._config, self._stop):
-                if not self._is_complete and (text := str(chunk.text)):
+                content = chunk.content
+                if not self._is_complete and (text := content if isinstance(content, str) else str(chunk.text)):
                     self._take(text)
                 if chunk.usage_metadata or chunk.response_metadata:
                     self._note(chunk)

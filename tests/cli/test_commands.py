@@ -186,6 +186,14 @@ def test_bench_throughput(capsys, style):
     assert (row["at_once"], row["right"], row["questions"]) == (2, 2, 2)
 
 
+def test_bench_throughput_of_several_shapes(capsys):
+    command = ["bench", "throughput", "--at-once", "5", "--repeat", "1", *FAST]
+    assert main([*command, "--shapes", "2 searches,chain of 5"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[:2] == ["5", "5/5"]
+    assert main([*command, "--shapes", "star"]) == 2
+    assert "there is no shape 'star'; the shapes are: 2 searches" in capsys.readouterr().err
+
+
 def test_demo(capsys):
     assert main(["demo", "--n", "3", "--at-once", "3", *FAST]) == 0
     captured = capsys.readouterr()

@@ -57,7 +57,7 @@ def next_peak(peak: str) -> str:
 
 
 def shape_tools(latency: Callable[[str], float]) -> list[BaseTool]:
-    """The tools of the shapes: async, in this process, each call as long as `latency` says for its argument."""
+    """The tools of the shapes: look-ups take as long as `latency` says for what is looked up, sums no time."""
 
     @tool
     async def search(query: str) -> str:
@@ -74,7 +74,6 @@ def shape_tools(latency: Callable[[str], float]) -> list[BaseTool]:
     @tool
     async def add(heights: list[str]) -> str:
         """Adds up the heights that stand in the given texts."""
-        await asyncio.sleep(latency(_key(heights)))
         return str(sum(int(_FIGURE.findall(text)[0]) for text in heights))
 
     return [search, ridge, add]
@@ -84,18 +83,16 @@ def tool_seconds(latency: Callable[[str], float]) -> Callable[[TaskRecord], floa
     """How long the tool of a task takes, from the arguments it was called with; 0 if it was not called."""
 
     def seconds(record: TaskRecord) -> float:
-        (argument,) = (record["resolved"] or {"": None}).values()
-        return 0.0 if argument is None else latency(_key(argument))
+        if record["resolved"] is None or record["tool"] == "add":
+            return 0.0
+        (argument,) = record["resolved"].values()
+        return latency(argument)
 
     return seconds
 
 
-def _key(argument: str | Sequence[str]) -> str:
-    return argument if isinstance(argument, str) else "|".join(argument)
-
-
 def default_latency(median: float = 0.5, seed: int = 0) -> Callable[[str], float]:
-    """Seconds of a call by its argument: log-normal around `median` seconds, the same for the same seed."""
+    """Seconds of a look-up by its argument: log-normal around `median` seconds, the same for the same seed."""
     return seeded_latency(median, seed)
 
 

@@ -23,7 +23,8 @@ from langgraph_llm_compiler.benchmarks.systems import Graph, find_system
 from langgraph_llm_compiler.models import simulated_model
 
 AT_ONCE = (1, 4, 16, 64, 256)
-SHAPE = "8 searches"
+SHAPES = ("8 searches",)
+"""Shapes of the questions unless asked otherwise."""
 
 
 class ThroughputRow(TypedDict):
@@ -59,13 +60,14 @@ async def measure_throughput(
 
     Args:
         levels: Numbers of questions at once.
-        settings: Latencies of endpoint and tools; shapes, systems and repeats are not used.
+        settings: Shapes of the questions, which take turns, and latencies of endpoint and tools; systems and repeats are
+            not used.
         repeat: How often each number is measured, by turns with the bare calls.
         on_row: Told of each row as it is complete.
         style: Prompt style of the graph; the bare calls are sent what it sends.
     """
-    settings = settings or LimitSettings()
-    cases = make_cases([SHAPE], max(levels))
+    settings = settings or LimitSettings(shapes=SHAPES)
+    cases = _by_turns(settings.shapes, max(levels))
     rows: list[ThroughputRow] = []
     with shape_endpoint(cases, settings) as endpoint:
         model = simulated_model(endpoint.base_url)
@@ -76,6 +78,13 @@ async def measure_throughput(
             rows.append(await bench.measure(cases[:level], repeat))
             on_row(rows[-1])
     return rows
+
+
+def _by_turns(shapes: Sequence[str], count: int) -> list[Case]:
+    """So many questions, one of each shape after the other."""
+    variants = -(-count // len(shapes))
+    cases = make_cases(shapes, variants)
+    return [case for variant in range(variants) for case in cases[variant::variants]][:count]
 
 
 class _Bench:
