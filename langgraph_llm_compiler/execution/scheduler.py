@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import hashlib
 import json
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,25 +12,18 @@ from typing import Any, Literal
 from langchain_core.runnables import RunnableConfig
 from langgraph.config import get_config
 
-from langgraph_llm_compiler.errors import (
-    DependencyCycleError,
-    PlanError,
-    UnknownToolError,
-)
+from langgraph_llm_compiler.errors import DependencyCycleError, PlanError, UnknownToolError
 from langgraph_llm_compiler.execution.approvals import Asks
+from langgraph_llm_compiler.execution.arguments import Arguments
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
-from langgraph_llm_compiler.execution.maps import TOO_MANY, argument_of, referred_elements
-from langgraph_llm_compiler.execution.namespaces import of_call
+from langgraph_llm_compiler.execution.maps import referred_elements
 from langgraph_llm_compiler.execution.needs import Needs
-from langgraph_llm_compiler.execution.policy import pause_before_retry
 from langgraph_llm_compiler.execution.reads import ReadCache, SharedReads
 from langgraph_llm_compiler.execution.records import Outcome, as_written, planned_record, text_of
+from langgraph_llm_compiler.execution.running import CallRunner
 from langgraph_llm_compiler.execution.scheduled import MapRun, ScheduledTask
-from langgraph_llm_compiler.execution.signature import Signature
-from langgraph_llm_compiler.execution.slots import Slots
-from langgraph_llm_compiler.execution.tracing import CallTraces
 from langgraph_llm_compiler.plan.reference import references_in, resolve
 from langgraph_llm_compiler.plan.task import BegunMap, Ending, Reference, Task
 from langgraph_llm_compiler.state import TaskRecord
@@ -87,24 +79,26 @@ class TaskFetchingUnit:
         self.on_answer: Callable[[Any], None] = lambda value: None
         self.held: list[ScheduledTask] = []
         self.serial: list[ScheduledTask] = []
-        self._caller, self._state, self._config = caller, state, config
-        self._traces = CallTraces(config)
+        self._caller = caller
         self._round, self._turn = round_, turn
         self._journal, self._emit, self._max_tasks = journal or Journal(), emit, max_tasks
         self._approved_tools, self._asks, self._decisions = frozenset(approved_tools), asks, dict(decisions or {})
         self._needs = Needs(earlier)
         self._begun: MapRun | None = None
-        self._max_map_size = max_map_size
-        self._slots = Slots(limit, lambda tool: caller.policy(tool).max_concurrency)
-        self._reads, self._read_cache = SharedReads(earlier, self._journal.recorded_calls), reads
-        self._running: dict[asyncio.Task[Outcome], ScheduledTask] = {}
+        self._arguments = Arguments(caller.signatures, max_map_size)
+        self._reads = SharedReads(earlier, self._journal.recorded_calls)
         self._endings: deque[tuple[ScheduledTask, Outcome]] = deque()
-        self._is_ending = self._is_cancelled = False
-        self._next_start: asyncio.Handle | None = None
-        self._pauses: dict[ScheduledTask, asyncio.TimerHandle] = {}
-        self._settled: asyncio.Future[None] | None = None
-        self._failure: BaseException | None = None
-        self._loop = asyncio.get_running_loop()
+        self._is_ending = False
+        self._runner = CallRunner(
+            caller,
+            state,
+            config,
+            limit=limit,
+            cache=reads,
+            approved_tools=self._approved_tools,
+            on_start=self._note_start,
+            on_end=self._note_end,
+        )
 
     def add(self, task: Task, planned_at: float | None = None, call_id: str | None = None) -> None:
         """Take a task of the plan, in plan order, and start it if it can start.
@@ -117,8 +111,8 @@ class TaskFetchingUnit:
         Raises:
             BaseException: What a call before it failed with, as from `settled`.
         """
-        if self._failure is not None:
-            raise self._failure
+        if self._runner.failure is not None:
+            raise self._runner.failure
         begun, self._begun = self._begun, None
         if begun is not None and begun.whole.task.id == task.id and task.is_map:
             scheduled = begun.whole
@@ -135,7 +129,7 @@ class TaskFetchingUnit:
             self._add_elements(scheduled, scheduled.arguments["elements"])
         elif scheduled.missing == 0:
             self._unblock(scheduled)
-        self._start_ready()
+        self._runner.start()
 
     def begin(self, begun: BegunMap, planned_at: float | None = None) -> None:
         """Start elements of a `.map` task whose line is still being written; `add` brings the task itself.
@@ -146,18 +140,17 @@ class TaskFetchingUnit:
         """
         if self._begun is None or self._begun.whole.task.id != begun.id:
             task = Task(begun.id, begun.tool, thought=begun.thought, is_map=True)
-            is_known = begun.tool in self._caller.signatures
-            if begun.id in self._needs.by_id or self._problem(task, is_known=is_known, more=1):
+            if begun.id in self._needs.by_id or self._problem(task, more=1):
                 return  # the whole task will say so
             scheduled = self._scheduled(task, planned_at)
             scheduled.record["args"] = {"elements": []}
             self._begun = MapRun(scheduled)
             self._tell("task_planned", scheduled)
         for element in begun.elements:
-            if self._fits(len(self._begun.elements) + 1):
+            if self._arguments.fits(len(self._begun.elements) + 1):
                 self._begun.whole.record["args"]["elements"].append(as_written(element.value))
                 self._add_element(self._begun, element.value, element.dependencies)
-        self._start_ready()
+        self._runner.start()
 
     def finish(self, ending: Ending) -> None:
         """Take the plan's `answer(...)`: `answer` has an outcome once what it needs has ended.
@@ -171,7 +164,7 @@ class TaskFetchingUnit:
             self._end(scheduled, Outcome(status="error", error=str(error)))
         elif scheduled.missing == 0:
             self._unblock(scheduled)
-        self._start_ready()
+        self._runner.start()
 
     def _scheduled(self, task: Task, planned_at: float | None, call_id: str | None = None) -> ScheduledTask:
         record = planned_record(task, self._round, time.time() if planned_at is None else planned_at)
@@ -185,11 +178,7 @@ class TaskFetchingUnit:
         Raises:
             BaseException: A signal of LangGraph's, or a bug, that came out of a call.
         """
-        while self._failure is None and (self._running or self._pauses):
-            self._settled = self._loop.create_future()
-            await self._settled
-        if self._failure is not None:
-            raise self._failure
+        await self._runner.settled()
 
     def end_waiting(self) -> bool:
         """Fail tasks that wait for each other, as only tasks that no parser has checked can; whether there were any."""
@@ -208,7 +197,7 @@ class TaskFetchingUnit:
         held, self.held = self.held, []
         for each in held:
             self._enqueue(each)
-        self._start_ready()
+        self._runner.start()
 
     async def run_serially(self) -> None:
         """Run the first of the calls that interrupt the graph themselves."""
@@ -219,31 +208,35 @@ class TaskFetchingUnit:
             self._note_start(first)
             # the config of the journal's link, so that interrupt() finds the answers to this call and no other; the
             # context of the executor, so that a trace shows the call as the executor's and not as the journal's
-            return first.recorded(await self._loop.create_task(self._call(first, get_config()), context=here))
+            calling = self._runner.call(first, get_config())
+            return first.recorded(await asyncio.get_running_loop().create_task(calling, context=here))
 
         self._end(first, first.recalled(await self._journal.run(first.key, call)))
-        self._start_ready()
+        self._runner.start()
 
     async def stop(self) -> None:
         """Start nothing more, cancel what runs, and wait until it has ended."""
-        self._is_cancelled = True
-        for pause in self._pauses.values():
-            pause.cancel()
-        for running in self._running:
-            running.cancel()
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._runner.stop()
 
     async def cancel(self) -> None:
         """Stop, and note all that has not ended as cancelled."""
-        called = list(self._running.values())
-        await self.stop()
+        called = await self._runner.stop()
         for each in self._all():
             if each.outcome is None:
                 self._close(each, Outcome(status="cancelled", error="the run was cancelled"))
         for each in called:
             if each.key and each.outcome is not None:
                 self._journal.record(each.key, each.recorded(each.outcome))
+
+    def release(self) -> None:
+        """Let go of what refers back to it, now that nothing moves and nobody asks for `calls` any more.
+
+        So what a plan of thousands of tasks held is freed at once, not when the garbage collector comes by.
+        """
+        self.on_answer = lambda value: None
+        self._runner.release()
+        for each in self._all():
+            each.map = None
 
     @property
     def records(self) -> list[TaskRecord]:
@@ -268,47 +261,19 @@ class TaskFetchingUnit:
 
     def _prepare(self, scheduled: ScheduledTask) -> PlanError | None:
         """Name the arguments and count what the task waits for; gives what is wrong with it, if anything is."""
-        task = scheduled.task
-        signature = self._caller.signatures.get(task.tool)
-        if task.is_map and signature is not None:
-            return self._prepare_map(scheduled, signature)
-        wrong: PlanError | None = None
-        scheduled.arguments = {**{str(k): value for k, value in enumerate(task.args)}, **task.kwargs}
-        if signature is not None:
-            try:
-                scheduled.arguments = signature.named(task.args, task.kwargs)
-            except PlanError as error:
-                wrong = error
-        scheduled.record["args"] = {name: as_written(value) for name, value in scheduled.arguments.items()}
-        if problem := self._problem(task, is_known=signature is not None) or wrong:
+        wrong = self._arguments.fill(scheduled)
+        if problem := self._problem(scheduled.task) or wrong:
             return problem
-        return self._connect(scheduled)
-
-    def _prepare_map(self, scheduled: ScheduledTask, signature: Signature) -> PlanError | None:
-        task, run = scheduled.task, scheduled.map or MapRun(scheduled)
-        if problem := self._problem(task, is_known=True):
-            return problem
-        try:
-            given, run.parameter = argument_of(task, signature)
-        except PlanError as error:
-            return error
-        scheduled.arguments = {"elements": given}
-        scheduled.record["args"] = {"elements": as_written(given)}
-        if isinstance(given, Reference):
+        if not scheduled.is_whole or isinstance(scheduled.arguments["elements"], Reference):
             return self._connect(scheduled)
-        if not self._fits(len(given)):
-            return PlanError(TOO_MANY.format(limit=self._max_map_size))
-        if self._journal.is_durable:
+        if self._journal.is_durable:  # each element of a list is connected by itself
             scheduled.key = self._journal_key(scheduled)
         return None
 
-    def _fits(self, elements: int) -> bool:
-        return self._max_map_size is None or elements <= self._max_map_size
-
-    def _problem(self, task: Task, *, is_known: bool, more: int = 0) -> PlanError | None:
+    def _problem(self, task: Task, *, more: int = 0) -> PlanError | None:
         if self._max_tasks is not None and len(self.tasks) + more > self._max_tasks:
             return PlanError(f"the plan has more than max_tasks={self._max_tasks} tasks; this one was not run")
-        if task.error is None and not is_known:
+        if task.error is None and task.tool not in self._caller.signatures:
             return UnknownToolError(task.tool, self._caller.signatures)
         return task.error
 
@@ -340,14 +305,7 @@ class TaskFetchingUnit:
         record = planned_record(task, self._round, time.time())
         element = ScheduledTask(task, (whole.order[0], len(run.elements)), call_id, record)
         run.add(element)
-        error: PlanError | None = None
-        try:
-            signature = self._caller.signatures[task.tool]
-            element.arguments = signature.of_element(value) if run.parameter is None else {run.parameter: value}
-        except PlanError as wrong:
-            element.arguments, error = {"0": value}, wrong
-        record["args"] = {name: as_written(each) for name, each in element.arguments.items()}
-        error = error or self._connect(element)
+        error = self._arguments.fill_element(element, value, run.parameter) or self._connect(element)
         self._tell("task_planned", element)
         if error is not None:
             self._end(element, Outcome(status="error", error=str(error)))
@@ -399,8 +357,7 @@ class TaskFetchingUnit:
         """The elements of a `.map` over what an earlier task gave."""
         given: Reference = scheduled.arguments["elements"]
         elements = referred_elements(given, resolve(given, observations))
-        if not self._fits(len(elements)):
-            raise PlanError(TOO_MANY.format(limit=self._max_map_size))
+        self._arguments.check_size(len(elements))
         return elements
 
     def _enqueue(self, scheduled: ScheduledTask) -> None:
@@ -415,26 +372,7 @@ class TaskFetchingUnit:
         if self._caller.policy(scheduled.record["tool"]).interrupts:
             self.serial.append(scheduled)
         else:
-            self._slots.add(scheduled)
-
-    def _start_ready(self) -> None:
-        if self._next_start is None:
-            self._start_next()
-
-    def _start_next(self) -> None:
-        """Start one call, and the next one in the next pass of the event loop.
-
-        So a call gets on before others are begun. Were all begun at once, what they hold would outlive the collector's
-        young generations, and each call would cost more, the more of them there are.
-        """
-        self._next_start = None
-        if not (self._is_cancelled or self._failure) and (scheduled := self._slots.take()) is not None:
-            self._note_start(scheduled)
-            config = of_call(self._config, scheduled.call_id)
-            running = self._loop.create_task(self._call(scheduled, config))
-            self._running[running] = scheduled
-            running.add_done_callback(self._ended)
-            self._next_start = self._loop.call_soon(self._start_next)
+            self._runner.add(scheduled)
 
     def _note_start(self, scheduled: ScheduledTask) -> None:
         scheduled.attempts += 1
@@ -450,60 +388,10 @@ class TaskFetchingUnit:
             preview = text_of(each.record) if kind == "task_finished" else None
             self._emit(task_event(kind, each.record, preview, each.element))
 
-    async def _call(self, scheduled: ScheduledTask, config: RunnableConfig) -> Outcome:
-        record, cache = scheduled.record, self._read_cache
-        args, tool = record["resolved"] or {}, record["tool"]
-        is_kept = cache is not None and self._caller.is_cached(tool) and tool not in self._approved_tools
-        if is_kept and cache is not None and (kept := await cache.get(tool, args)) is not None:
-            return kept
-        config = self._traces.config(scheduled, config)
-        outcome = await self._caller.call(
-            tool, args, scheduled.call_id, self._state, config, is_watched=self._traces.are_watched
-        )
-        if is_kept and cache is not None and outcome.status == "ok":
-            await cache.put(tool, args, outcome)
-        return outcome
-
-    def _ended(self, running: "asyncio.Task[Outcome]") -> None:
-        try:
-            self._take_end(self._running.pop(running), running)
-        except Exception as error:  # noqa: BLE001 - a callback's error reaches nobody, and the run would wait for ever
-            self._failure = self._failure or error
-        is_settled = self._failure is not None or not (self._running or self._pauses)
-        if is_settled and self._settled is not None and not self._settled.done():
-            self._settled.set_result(None)
-
-    def _take_end(self, scheduled: ScheduledTask, running: "asyncio.Task[Outcome]") -> None:
-        self._slots.free(scheduled)
-        if scheduled.dropped is not None and (running.cancelled() or running.exception() is None):
-            outcome = Outcome(status="cancelled", error=scheduled.dropped)
-            self._end(scheduled, outcome)
+    def _note_end(self, scheduled: ScheduledTask, outcome: Outcome, is_kept: bool) -> None:
+        self._end(scheduled, outcome)
+        if is_kept:
             self._keep(scheduled, outcome)
-        elif running.cancelled():
-            self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
-        elif error := running.exception():
-            self._failure = self._failure or error
-        elif self._is_cancelled and running.result().exception is not None:  # the tool made an error of it
-            self._end(scheduled, Outcome(status="cancelled", error="the call was cancelled"))
-        elif not self._is_tried_again(scheduled, outcome := running.result()):
-            self._end(scheduled, outcome)
-            self._keep(scheduled, outcome)
-        self._start_ready()
-
-    def _is_tried_again(self, scheduled: ScheduledTask, outcome: Outcome) -> bool:
-        if outcome.exception is None:
-            return False
-        policy = self._caller.policy(scheduled.record["tool"])
-        pause = pause_before_retry(policy.retry, outcome.exception, scheduled.attempts, random.random)
-        if pause is None:
-            return False
-        self._pauses[scheduled] = self._loop.call_later(pause, self._try_again, scheduled)
-        return True
-
-    def _try_again(self, scheduled: ScheduledTask) -> None:
-        del self._pauses[scheduled]
-        self._slots.add(scheduled)
-        self._start_ready()
 
     def _end(self, scheduled: ScheduledTask, outcome: Outcome) -> None:
         """Note how a task ended and go on with those that waited for it; a loop, because chains can be long."""
@@ -519,7 +407,7 @@ class TaskFetchingUnit:
             self._give_shared(ended, how)
             if ended.map is not None:
                 self._end_in_map(ended, ended.map, how)
-            if not self._is_cancelled:
+            if not self._runner.is_stopped:
                 for dependent in self._needs.released_by(ended):
                     self._unblock(dependent)
             if ended is self.answer and how.status == "ok":
@@ -529,7 +417,7 @@ class TaskFetchingUnit:
 
     def _give_shared(self, ended: ScheduledTask, how: Outcome) -> None:
         for each, shared in self._reads.take_waiting(ended, how):
-            if how.status == "cancelled" and each.dropped is None and not self._is_cancelled:
+            if how.status == "cancelled" and each.dropped is None and not self._runner.is_stopped:
                 self._unblock(each)  # the call whose result it was to share is not needed, but this one is
             else:
                 self._keep(each, shared)
@@ -570,12 +458,8 @@ class TaskFetchingUnit:
         if scheduled.outcome is not None:
             return
         scheduled.dropped = reason
-        running = next((each for each, which in self._running.items() if which is scheduled), None)
-        if running is not None:
-            running.cancel()
+        if self._runner.cancel(scheduled):
             return
-        if (pause := self._pauses.pop(scheduled, None)) is not None:
-            pause.cancel()
         for waiting in (self.held, self.serial):
             if scheduled in waiting:
                 waiting.remove(scheduled)

@@ -93,6 +93,7 @@ class _Executing:
         update = round_update(self._state, self._unit)
         update |= {"plan": plan.text, "plans": [*earlier, plan.text], "plan_stream": plan.stream_id}
         self._calls.complete(update["messages"])
+        self._unit.release()
         if self._answer.text is None:
             return {**update, "answered": False}
         await plan.drain()

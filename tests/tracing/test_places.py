@@ -92,8 +92,9 @@ async def test_a_stream_that_is_left_ends_every_run(traces):
     graph = create_llm_compiler(scripted(plan('wait("a")'), finish()), [wait])
     stream = graph.astream(ask(), stream_mode="custom")
     async with asyncio.timeout(PATIENCE):
-        while not started.is_open:
-            await anext(stream)
+        while (await anext(stream))["type"] != "task_started":
+            pass
+        await started.passed()
     await stream.aclose()
     assert paths_to(traces, "wait") == [["llm_compiler", "executor", "wait"]]
     assert ours(*named(traces.runs, "wait"))["plan_status"] == "cancelled"

@@ -7,7 +7,7 @@ tools, in the same process and run. The endpoint has a process of its own, whose
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,19 @@ SHAPES = ("8 searches",)
 
 
 class ThroughputRow(TypedDict):
-    """One number of questions at once: seconds for all of them, and milliseconds of processor time a question."""
+    """One number of questions at once.
+
+    Attributes:
+        style: Prompt style of the graph.
+        at_once: How many questions at once.
+        questions: How many were asked in all.
+        right: How many of the answers are right.
+        seconds: From the first question to the last answer, a mean.
+        cpu_ms: Milliseconds of processor time a question.
+        bare_cpu_ms: The same for the bare calls.
+        bare_chunks: Chunks that the bare calls for a question stream, a mean: what they cost grows with these.
+        ratio: `cpu_ms` to `bare_cpu_ms`.
+    """
 
     style: str
     at_once: int
@@ -37,6 +49,7 @@ class ThroughputRow(TypedDict):
     seconds: float
     cpu_ms: float
     bare_cpu_ms: float
+    bare_chunks: float
     ratio: float
 
 
@@ -46,6 +59,7 @@ class _Totals:
     seconds: float = 0.0
     cpu: float = 0.0
     questions: int = 0
+    chunks: int = 0
 
 
 async def measure_throughput(
@@ -60,8 +74,8 @@ async def measure_throughput(
 
     Args:
         levels: Numbers of questions at once.
-        settings: Shapes of the questions, which take turns, and latencies of endpoint and tools; systems and repeats are
-            not used.
+        settings: Shapes of the questions, which take turns, and latencies of endpoint and tools; systems and repeats
+            are not used.
         repeat: How often each number is measured, by turns with the bare calls.
         on_row: Told of each row as it is complete.
         style: Prompt style of the graph; the bare calls are sent what it sends.
@@ -116,34 +130,32 @@ class _Bench:
             seconds=ours.seconds / repeat,
             cpu_ms=cpu,
             bare_cpu_ms=bare_cpu,
+            bare_chunks=bare.chunks / bare.questions,
             ratio=cpu / bare_cpu,
         )
 
-    async def _answer(self, case: Case) -> bool:
+    async def _answer(self, case: Case, totals: _Totals) -> None:
         state = await self._graph.ainvoke(_inputs(case))
-        return score(case.question.answer, str(state["messages"][-1].text))
+        totals.right += score(case.question.answer, str(state["messages"][-1].text))
 
-    async def _stream(self, case: Case) -> bool:
+    async def _stream(self, case: Case, totals: _Totals) -> None:
         for prompt in self._prompts[case.question.id]:
             async for _ in self._model.astream(prompt.messages, **prompt.options):
-                pass
-        return True
+                totals.chunks += 1
 
 
 def _inputs(case: Case) -> dict[str, Any]:
     return {"messages": [("user", case.question.question)]}
 
 
-async def _measure(cases: Sequence[Case], answer: Callable[[Case], Awaitable[bool]], totals: _Totals) -> None:
-    async def one(case: Case) -> None:
-        is_right = await answer(case)
-        totals.right += is_right
-
+async def _measure(
+    cases: Sequence[Case], answer: Callable[[Case, _Totals], Coroutine[Any, Any, None]], totals: _Totals
+) -> None:
     gc.collect()
     cpu, started = time.process_time(), time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for case in cases:
-            group.create_task(one(case))
+            group.create_task(answer(case, totals))
     totals.cpu += time.process_time() - cpu
     totals.seconds += time.perf_counter() - started
     totals.questions += len(cases)
@@ -152,7 +164,7 @@ async def _measure(cases: Sequence[Case], answer: Callable[[Case], Awaitable[boo
 def throughput_table(rows: Sequence[ThroughputRow]) -> str:
     """The rows as a table of text."""
     return format_table(
-        ("at once", "right", "seconds", "cpu ms/question", "bare cpu ms", "ratio"),
+        ("at once", "right", "seconds", "cpu ms/question", "bare cpu ms", "bare chunks", "ratio"),
         [
             (
                 row["at_once"],
@@ -160,6 +172,7 @@ def throughput_table(rows: Sequence[ThroughputRow]) -> str:
                 f"{row['seconds']:.2f}",
                 f"{row['cpu_ms']:.1f}",
                 f"{row['bare_cpu_ms']:.1f}",
+                f"{row['bare_chunks']:.0f}",
                 f"{row['ratio']:.2f}",
             )
             for row in rows
