@@ -27,7 +27,6 @@ def add_parser(commands: options.Commands) -> None:
     parser.add_argument(
         "--shapes",
         type=options.comma_separated,
-        default=["8 searches"],
         metavar="A,B",
         help="shapes of the questions, which take turns (default: 8 searches)",
     )
@@ -48,7 +47,7 @@ def add_parser(commands: options.Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure; 1 if an answer is wrong."""
-    from langgraph_llm_compiler.benchmarks.measures.throughput import measure_throughput, throughput_table
+    from langgraph_llm_compiler.benchmarks.measures.throughput import SHAPES, measure_throughput, throughput_table
 
     rows = asyncio.run(
         measure_throughput(
@@ -57,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
             args.repeat,
             lambda row: options.say(f"{row['at_once']} at once done"),
             style=args.style,
+            shapes=args.shapes or SHAPES,
         )
     )
     print(json.dumps(rows, indent=2) if args.json else throughput_table(rows))

@@ -1,4 +1,4 @@
-"""The arguments of tasks as planned: named as their tools' signatures have it, in the task and in its record."""
+"""The arguments of tasks as planned: parameter names from the tools' signatures, and the size of `.map` lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from langgraph_llm_compiler.plan.task import Reference
 
 
 class Arguments:
-    """Names arguments.
+    """Gives planned arguments the names of their parameters, in the task and in its record, and checks them.
 
     Args:
         signatures: Signatures of the tools, by name.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackManager, BaseCallbackHandler, BaseCallbackManager, Callbacks
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config
 
 
 def handlers_of(config: RunnableConfig) -> Sequence[BaseCallbackHandler]:
@@ -23,7 +24,8 @@ def is_watched(config: RunnableConfig, own: Callbacks = None, *, verbose: bool =
         own: Callbacks of what is called.
         verbose: Whether what is called is to print what it does.
     """
-    return bool(AsyncCallbackManager.configure(config.get("callbacks"), own, verbose=verbose).handlers)
+    callbacks = ensure_config(config).get("callbacks")  # with those of the run around it
+    return bool(AsyncCallbackManager.configure(callbacks, own, verbose=verbose).handlers)
 
 
 def own_run(config: RunnableConfig) -> UUID | None:

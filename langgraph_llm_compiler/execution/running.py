@@ -30,7 +30,8 @@ class CallRunner:
         cache: Keeps results of calls that only read from run to run, or None.
         approved_tools: Tools whose results no cache keeps, because a person has to approve each call.
         on_start: Told of a call before each attempt at it.
-        on_end: Told how a call has ended, and whether a resume is to find it so: not if the run was cancelled.
+        on_end: Told how a call has ended, and whether the journal keeps that end: not if the call was cancelled, unless
+            because nobody needed it.
 
     Attributes:
         failure: What came out of a call, or out of `on_end`: a signal of LangGraph's, or a bug. No call follows it.
@@ -103,7 +104,7 @@ class CallRunner:
         return called
 
     def release(self) -> None:
-        """Let go of those whom it tells, now that no call runs."""
+        """Drop the callbacks, now that no call runs: they refer back to whoever owns this."""
         del self._on_start, self._on_end
 
     async def call(self, scheduled: ScheduledTask, config: RunnableConfig) -> Outcome:

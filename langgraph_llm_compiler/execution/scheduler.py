@@ -229,7 +229,7 @@ class TaskFetchingUnit:
                 self._journal.record(each.key, each.recorded(each.outcome))
 
     def release(self) -> None:
-        """Let go of what refers back to it, now that nothing moves and nobody asks for `calls` any more.
+        """Drop what refers back to it, now that all has ended well and nobody asks for `calls` any more.
 
         So what a plan of thousands of tasks held is freed at once, not when the garbage collector comes by.
         """

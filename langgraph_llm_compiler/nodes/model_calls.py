@@ -4,8 +4,8 @@ The async clients of providers are bound to the event loop that they were first 
 our loop, an `await graph.ainvoke(...)` after a `graph.invoke(...)`, as in a notebook, would find them bound to another.
 
 What langchain's `astream` adds to a model's own stream is for callbacks: it keeps every chunk to the end, to hand them
-the reply as a whole. Without any callback the model's own stream gives the same, with less work for the processor and
-the garbage collector.
+the reply as a whole. Without any callback the model's own stream gives the same text, usage and metadata, with less
+work for the processor and the garbage collector; its chunks have no ids, and no empty one follows the last.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -19,8 +19,12 @@ from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
 from langgraph_llm_compiler.execution.callbacks import is_watched
 from langgraph_llm_compiler.execution.threads import WORKERS
 
-_LANGCHAINS = "lc_"
-"""How keys begin that langchain keeps for its tracers among what a model tells of a reply."""
+_FOR_TRACERS = "lc_gateway_metadata"
+"""What langchain hands to tracers alone, of all that a model tells of a reply."""
+
+_HOOKS = ("astream", "_should_stream", "_convert_input")
+_LANGCHAINS = {name: getattr(BaseChatModel, name) for name in _HOOKS}
+"""Langchain's own, of which neither a model nor somebody's instrumentation has put another in the place."""
 
 
 def is_called_sync(model: BaseChatModel) -> bool:
@@ -36,7 +40,7 @@ def streamed(
     if is_called_sync(model):
         return WORKERS.iterate(lambda: model.stream(list(messages), config, **more))
     if is_unwatched(model, messages, config):
-        return _own_chunks(model, messages, **more)
+        return _own_chunks(model, list(messages), list(stop) or None)
     return model.astream(list(messages), config, **more)
 
 
@@ -50,7 +54,7 @@ def is_unwatched(model: BaseChatModel, messages: Sequence[BaseMessage], config: 
     """
     kind = type(model)
     return (
-        kind.astream is BaseChatModel.astream
+        all(getattr(kind, name) is own for name, own in _LANGCHAINS.items())
         and kind._astream is not BaseChatModel._astream
         and model.rate_limiter is None
         and not model.disable_streaming
@@ -62,7 +66,7 @@ def is_unwatched(model: BaseChatModel, messages: Sequence[BaseMessage], config: 
 
 
 async def _own_chunks(
-    model: BaseChatModel, messages: Sequence[BaseMessage], **more: Any
+    model: BaseChatModel, messages: list[BaseMessage], stop: list[str] | None
 ) -> AsyncIterator[AIMessageChunk]:
     """The chunks of the stream as the model itself gives it.
 
@@ -70,10 +74,10 @@ async def _own_chunks(
         ValueError: There were none; worded as langchain does.
     """
     is_empty = True
-    async for chunk in model._astream(list(messages), **more):
+    async for chunk in model._astream(messages, stop=stop):
         message: Any = chunk.message
         for key, value in (chunk.generation_info or {}).items():
-            if not key.startswith(_LANGCHAINS):
+            if key != _FOR_TRACERS:
                 message.response_metadata.setdefault(key, value)
         is_empty = False
         yield message

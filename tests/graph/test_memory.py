@@ -1,4 +1,4 @@
-"""What a run has held is freed with it, before any garbage collector comes by."""
+"""What a run that ends well has held is freed with it, before any garbage collector comes by."""
 
 import gc
 from collections.abc import Iterator

@@ -2,9 +2,11 @@
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler, get_usage_metadata_callback
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.rate_limiters import InMemoryRateLimiter
+from langchain_core.runnables import RunnableLambda
 from langsmith import Client, tracing_context
 
 from langgraph_llm_compiler.models import simulated_model
@@ -34,7 +36,7 @@ class Telling(ScriptedChatModel):
     async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
         for number, text in enumerate(["8,", "849 ", "metres"]):
             message = AIMessageChunk(text, response_metadata={"model_provider": "p", "finish_reason": "of the message"})
-            told = {"finish_reason": "stop", "logprobs": [number], "lc_gateway_metadata": {"secret": 1}}
+            told = {"finish_reason": "stop", "logprobs": [number], "lc_gateway_metadata": {"a": 1}, "lc_other": 2}
             yield ChatGenerationChunk(message=message, generation_info=told if number else None)
         yield ChatGenerationChunk(
             message=AIMessageChunk("", usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3})
@@ -42,9 +44,9 @@ class Telling(ScriptedChatModel):
 
 
 class Ending(ScriptedChatModel):
-    """Streams nothing."""
+    """Streams nothing, and has to be told where to stop."""
 
-    async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
+    async def _astream(self, messages, stop, run_manager=None, **kwargs):
         for nothing in ():
             yield nothing
 
@@ -54,6 +56,13 @@ class OwnFace(ScriptedChatModel):
 
     async def astream(self, input, config=None, *, stop=None, **kwargs):
         yield AIMessageChunk("mine")
+
+
+class Choosing(ScriptedChatModel):
+    """Chooses by itself whether to stream."""
+
+    def _should_stream(self, *, async_api, run_manager=None, **kwargs):
+        return False
 
 
 class Unstreamed(ScriptedChatModel):
@@ -106,6 +115,21 @@ def test_who_watches():
     assert is_unwatched(scripted(), ASKED, {})
 
 
+async def test_the_callbacks_of_the_run_around_a_call_watch():
+    @RunnableLambda
+    async def node(given, config):
+        return is_unwatched(scripted(), ASKED, {})
+
+    assert await node.ainvoke(1, {"callbacks": []})
+    assert not await node.ainvoke(1, {"callbacks": [Watcher()]})
+
+
+def test_what_is_put_in_the_place_of_langchains_astream_watches(monkeypatch):
+    traced = BaseChatModel.astream
+    monkeypatch.setattr(BaseChatModel, "astream", lambda self, *args, **kwargs: traced(self, *args, **kwargs))
+    assert not is_unwatched(scripted(), ASKED, {})
+
+
 def test_tracing_watches():
     client = Client(api_key="none", api_url="http://127.0.0.1:9", auto_batch_tracing=False)
     with tracing_context(enabled=True, client=client):
@@ -121,9 +145,10 @@ def test_tracing_watches():
         scripted(output_version="v1"),
         simulated_model("http://127.0.0.1:9/v1", streaming=False),
         OwnFace(),
+        Choosing(),
         Unstreamed(),
     ],
-    ids=["rate", "disabled", "with tools", "v1", "streaming=False", "astream", "no stream"],
+    ids=["rate", "disabled", "with tools", "v1", "streaming=False", "astream", "choosing", "no stream"],
 )
 def test_langchain_does_what_it_does_more(model):
     assert not is_unwatched(model, ASKED, {})

@@ -1,7 +1,7 @@
 """What a question costs the client's processor when many run at once.
 
-Held against what streaming alone costs: bare `ChatOpenAI.astream` calls with the same prompts and replies, no graph, no
-tools, in the same process and run. The endpoint has a process of its own, whose time does not count.
+Held against bare `ChatOpenAI.astream` calls with the same prompts and replies: no graph, no tools, in the same process
+and run. The endpoint has a process of its own, whose time does not count.
 """
 
 import asyncio
@@ -69,19 +69,20 @@ async def measure_throughput(
     on_row: Callable[[ThroughputRow], None] = lambda row: None,
     *,
     style: Style = "compact",
+    shapes: Sequence[str] = SHAPES,
 ) -> list[ThroughputRow]:
     """Measure these numbers of questions at once.
 
     Args:
         levels: Numbers of questions at once.
-        settings: Shapes of the questions, which take turns, and latencies of endpoint and tools; systems and repeats
-            are not used.
+        settings: Latencies of endpoint and tools; shapes, systems and repeats are not used.
         repeat: How often each number is measured, by turns with the bare calls.
         on_row: Told of each row as it is complete.
         style: Prompt style of the graph; the bare calls are sent what it sends.
+        shapes: Shapes of the questions, which take turns.
     """
-    settings = settings or LimitSettings(shapes=SHAPES)
-    cases = _by_turns(settings.shapes, max(levels))
+    settings = settings or LimitSettings()
+    cases = _by_turns(shapes, max(levels))
     rows: list[ThroughputRow] = []
     with shape_endpoint(cases, settings) as endpoint:
         model = simulated_model(endpoint.base_url)
