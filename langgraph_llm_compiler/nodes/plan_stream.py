@@ -201,7 +201,7 @@ class PlanStream:
     async def _fill(self) -> None:
         try:
             async for chunk in streamed(self._model, self._messages, self._config, self._stop):
-                content = chunk.content
+                content = chunk.content  # as it is, where it is text: `chunk.text` makes an object of its own each time
                 if not self._is_complete and (text := content if isinstance(content, str) else str(chunk.text)):
                     self._take(text)
                 if chunk.usage_metadata or chunk.response_metadata:
