@@ -8,6 +8,7 @@ the reply as a whole. Without any callback the model's own stream gives the same
 work for the processor and the garbage collector; its chunks have no ids, and no empty one follows the last.
 """
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -39,9 +40,20 @@ def streamed(
     more: dict[str, Any] = {"stop": list(stop)} if stop else {}
     if is_called_sync(model):
         return WORKERS.iterate(lambda: model.stream(list(messages), config, **more))
+    model = _plain(model)
     if is_unwatched(model, messages, config):
         return _own_chunks(model, list(messages), list(stop) or None)
     return model.astream(list(messages), config, **more)
+
+
+def _plain(model: BaseChatModel) -> BaseChatModel:
+    """The model, with fewer objects made of each chunk if it is one of langchain-openai's."""
+    openai: Any = sys.modules.get("langchain_openai.chat_models.base")
+    if openai is None or not isinstance(model, openai.BaseChatOpenAI):
+        return model
+    from langgraph_llm_compiler.models.plain_chunks import with_plain_chunks  # noqa: PLC0415 - imports the SDK
+
+    return with_plain_chunks(model)
 
 
 def is_unwatched(model: BaseChatModel, messages: Sequence[BaseMessage], config: RunnableConfig) -> bool:
