@@ -32,9 +32,10 @@ class Needs:
         needs = scheduled.task.dependencies
         if unknown := [each for each in needs if each not in self.by_id and each not in self._earlier]:
             return UndefinedReferenceError(scheduled.task.id, f"${min(unknown)}")
-        for dependency in sorted(needs):
+        if needs:
+            scheduled.needs = {each: self._record(each) for each in sorted(needs)}
+        for dependency in scheduled.needs:
             needed = self.by_id.get(dependency)
-            scheduled.needs[dependency] = self._earlier[dependency] if needed is None else needed.record
             if needed is not None and needed.map is not None:
                 self._await_parts(scheduled, needed.map)
             elif needed is not None and needed.outcome is None:
@@ -67,6 +68,10 @@ class Needs:
                     why = "skipped too" if record["status"] == "skipped" else text_of(record)
                     return f"it needs {name}, which has no result ({why})"
         return None
+
+    def _record(self, task_id: int) -> TaskRecord:
+        needed = self.by_id.get(task_id)
+        return self._earlier[task_id] if needed is None else needed.record
 
     def _await(self, scheduled: ScheduledTask, task_id: int, part: int | None) -> None:
         scheduled.missing += 1

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, cast
 
 from langgraph_llm_compiler.execution.approvals import HeldCall
@@ -17,13 +18,17 @@ _SHOWN = 3
 _OF_RECORD = ("tool", "resolved", "planned_at", "started_at")
 
 
+_NOTHING: Mapping[int, TaskRecord] = MappingProxyType({})
+"""What most tasks need; one object, for in plans of thousands the garbage collector counts each."""
+
+
 @dataclass(slots=True, eq=False)
 class ScheduledTask:
     """A task, its record, and how far it has come.
 
     Attributes:
         task: The task, as planned.
-        order: Its place in the plan, and among the elements of its task.
+        place: Its place in the plan.
         call_id: Id of its tool call.
         record: What is known of it so far.
         arguments: Its planned arguments by parameter name.
@@ -40,11 +45,11 @@ class ScheduledTask:
     """
 
     task: Task
-    order: tuple[int, int]
+    place: int
     call_id: str
     record: TaskRecord
     arguments: dict[str, Any] = field(default_factory=dict)
-    needs: dict[int, TaskRecord] = field(default_factory=dict)
+    needs: Mapping[int, TaskRecord] = field(default_factory=lambda: _NOTHING)
     missing: int = 0
     key: str = ""
     outcome: Outcome | None = None
@@ -54,6 +59,11 @@ class ScheduledTask:
     map: "MapRun | None" = None
     message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     dropped: str | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its place in the plan, and among the elements of its task."""
+        return self.place, self.element or 0
 
     @property
     def is_whole(self) -> bool:

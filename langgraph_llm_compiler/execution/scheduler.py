@@ -14,7 +14,7 @@ from langgraph.config import get_config
 
 from langgraph_llm_compiler.errors import DependencyCycleError, PlanError, UnknownToolError
 from langgraph_llm_compiler.execution.approvals import Asks
-from langgraph_llm_compiler.execution.arguments import Arguments
+from langgraph_llm_compiler.execution.arguments import Arguments, is_same
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
@@ -158,7 +158,7 @@ class TaskFetchingUnit:
         From then on, calls of tools that only read are cancelled, unless calls that go on need them.
         """
         task = Task(0, ending.name, ending.args, ending.kwargs, ending.dependencies, error=ending.error)
-        self.answer = scheduled = ScheduledTask(task, (len(self.tasks), 0), "", planned_record(task, self._round, 0.0))
+        self.answer = scheduled = ScheduledTask(task, len(self.tasks), "", planned_record(task, self._round, 0.0))
         scheduled.arguments = {"args": ending.args, "kwargs": ending.kwargs}
         if error := task.error or self._connect(scheduled):
             self._end(scheduled, Outcome(status="error", error=str(error)))
@@ -168,7 +168,7 @@ class TaskFetchingUnit:
 
     def _scheduled(self, task: Task, planned_at: float | None, call_id: str | None = None) -> ScheduledTask:
         record = planned_record(task, self._round, time.time() if planned_at is None else planned_at)
-        scheduled = ScheduledTask(task, (len(self.tasks), 0), call_id or self._call_id(task.id), record)
+        scheduled = ScheduledTask(task, len(self.tasks), call_id or self._call_id(task.id), record)
         self.tasks.append(scheduled)
         return scheduled
 
@@ -303,7 +303,7 @@ class TaskFetchingUnit:
         task = Task(whole.task.id, whole.task.tool, dependencies=dependencies)
         call_id = f"{whole.call_id}_e{len(run.elements)}"
         record = planned_record(task, self._round, time.time())
-        element = ScheduledTask(task, (whole.order[0], len(run.elements)), call_id, record)
+        element = ScheduledTask(task, whole.place, call_id, record)
         run.add(element)
         error = self._arguments.fill_element(element, value, run.parameter) or self._connect(element)
         self._tell("task_planned", element)
@@ -334,7 +334,8 @@ class TaskFetchingUnit:
                 return self._add_elements(scheduled, self._referred(scheduled, observations))
             is_bare = scheduled.map is not None and scheduled.map.parameter is None
             given = signature.spread(scheduled.arguments, observations) if is_bare else scheduled.arguments
-            scheduled.record["resolved"] = signature.resolved(given, observations)
+            resolved, written = signature.resolved(given, observations), scheduled.record["args"]
+            scheduled.record["resolved"] = written if is_same(resolved, written) else resolved
         except PlanError as error:
             return self._end(scheduled, Outcome(status="error", error=str(error)))
         return self._recall_or_enqueue(scheduled)

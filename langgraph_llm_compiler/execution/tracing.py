@@ -29,6 +29,11 @@ def with_metadata(config: RunnableConfig, metadata: dict[str, Any]) -> RunnableC
     return {**config, "metadata": {**(config.get("metadata") or {}), **metadata}}
 
 
+def is_traced(config: RunnableConfig) -> bool:
+    """Whether a tracer sees what is called with this config, which LangGraph has made."""
+    return bool(_tracers(config))
+
+
 def note(config: RunnableConfig, metadata: dict[str, Any]) -> None:
     """Add metadata to the run of the node or `@task` that was given this config; LangGraph has already begun it."""
     if (run_id := own_run(config)) is not None:

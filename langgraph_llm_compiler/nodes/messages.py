@@ -40,7 +40,9 @@ def calls_message(messages: Sequence[AnyMessage], turn: str | None, tasks: Seque
     if earlier:
         message_id = str(before.id) if before else f"{message_id}-{len(earlier) + 1}"
     calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
-    return AIMessage("", tool_calls=calls, id=message_id)
+    message = AIMessage("", id=message_id)
+    message.tool_calls = calls  # they are as they have to be: to have them checked would copy each, twice
+    return message
 
 
 def _before_results(messages: Sequence[AnyMessage]) -> AnyMessage | None:
@@ -92,7 +94,7 @@ def _marked(message: BaseMessage) -> BaseMessage:
 def _call(task: ScheduledTask) -> ToolCall:
     record = task.record
     args = record["args"] if record["resolved"] is None else record["resolved"]
-    return ToolCall(name=_name(record["tool"]), args=args, id=task.call_id, type="tool_call")
+    return ToolCall(name=_name(record["tool"]), args=dict(args), id=task.call_id, type="tool_call")
 
 
 def _name(tool: str) -> str:

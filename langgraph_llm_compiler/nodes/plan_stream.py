@@ -15,6 +15,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
 from langgraph_llm_compiler.errors import LLMCompilerError, ModelError, PlannerError
+from langgraph_llm_compiler.execution.tracing import is_traced
 from langgraph_llm_compiler.nodes.model_calls import streamed
 from langgraph_llm_compiler.nodes.reply import Kind, Reply
 from langgraph_llm_compiler.plan import BegunMap, Ending, PlanParser, Task
@@ -92,6 +93,12 @@ class PlanStream:
         """The live stream of that id, if this process and event loop opened it."""
         stream = cls._live.get(stream_id)
         return stream if stream is not None and stream._loop is asyncio.get_running_loop() else None
+
+    @classmethod
+    def is_untraced(cls, stream_id: str) -> bool:
+        """Whether it is known that no tracer sees the graph run that opened that stream; callable from any thread."""
+        stream = cls._live.get(stream_id)
+        return stream is not None and not is_traced(stream._config)
 
     @classmethod
     def close_all_of(cls, owners: Collection[UUID]) -> None:

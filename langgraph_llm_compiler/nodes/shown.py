@@ -1,11 +1,12 @@
 """What a trace shows as inputs and outputs of the nodes: what a reader understands, rather than the whole state."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from langgraph.types import TracePolicy
 
 from langgraph_llm_compiler.nodes.conversation import question_of
+from langgraph_llm_compiler.nodes.plan_stream import PlanStream
 from langgraph_llm_compiler.state import TaskRecord
 
 STREAMED = "as it is written by the model call; the executor's outputs show it whole"
@@ -69,6 +70,15 @@ def _task(record: TaskRecord) -> dict[str, Any]:
     return {**shown, **{name: fields[name] for name in _OF_TASK if fields[name] not in (None, [])}}
 
 
-PLANNER = TracePolicy(process_inputs=_planner_in, process_outputs=_planner_out)
-EXECUTOR = TracePolicy(process_inputs=_executor_in, process_outputs=_executor_out)
-JOINER = TracePolicy(process_inputs=_joiner_in, process_outputs=_joiner_out)
+def _where_traced(shown: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """LangGraph asks for every run what a trace is to show; of one that is certainly not traced, nothing is made."""
+
+    def shown_where_traced(values: Any) -> Any:
+        return values if PlanStream.is_untraced(values.get("plan_stream", "")) else shown(values)
+
+    return shown_where_traced
+
+
+PLANNER = TracePolicy(process_inputs=_planner_in, process_outputs=_where_traced(_planner_out))
+EXECUTOR = TracePolicy(process_inputs=_where_traced(_executor_in), process_outputs=_where_traced(_executor_out))
+JOINER = TracePolicy(process_inputs=_where_traced(_joiner_in), process_outputs=_joiner_out)
