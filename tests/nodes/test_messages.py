@@ -34,6 +34,8 @@ def test_one_message_with_the_calls_and_one_result_for_each():
         ("r1_t1", "search", {"query": "K2"}),
         ("r1_t2", "search", {"query": "$2"}),
     ]
+    assert calls == AIMessage("", tool_calls=calls.tool_calls, id="q-calls")  # as langchain would check it
+    assert calls.tool_calls[0]["args"] is not tasks[0].record["resolved"]
     assert (first.tool_call_id, first.name, first.content, first.status) == ("r1_t1", "search", "found", "success")
     assert (second.tool_call_id, second.content, second.status) == ("r1_t2", "Error: no luck", "error")
 
