@@ -77,7 +77,7 @@ class ScheduledTask:
 
     def held_call(self) -> HeldCall:
         """The call as a person is shown it before deciding."""
-        args = self.record["resolved"] or {}
+        args = dict(self.record["resolved"] or {})  # who is shown it may change it
         return {"key": self.key, "task": self.task.id, "id": self.call_id, "name": self.record["tool"], "args": args}
 
     def close(self, outcome: Outcome) -> None:

@@ -14,7 +14,7 @@ from langgraph.config import get_config
 
 from langgraph_llm_compiler.errors import DependencyCycleError, PlanError, UnknownToolError
 from langgraph_llm_compiler.execution.approvals import Asks
-from langgraph_llm_compiler.execution.arguments import Arguments, is_same
+from langgraph_llm_compiler.execution.arguments import Arguments
 from langgraph_llm_compiler.execution.calls import ToolCaller
 from langgraph_llm_compiler.execution.durable import Journal
 from langgraph_llm_compiler.execution.events import Emit, task_event
@@ -334,8 +334,7 @@ class TaskFetchingUnit:
                 return self._add_elements(scheduled, self._referred(scheduled, observations))
             is_bare = scheduled.map is not None and scheduled.map.parameter is None
             given = signature.spread(scheduled.arguments, observations) if is_bare else scheduled.arguments
-            resolved, written = signature.resolved(given, observations), scheduled.record["args"]
-            scheduled.record["resolved"] = written if is_same(resolved, written) else resolved
+            scheduled.record["resolved"] = signature.resolved(given, observations)
         except PlanError as error:
             return self._end(scheduled, Outcome(status="error", error=str(error)))
         return self._recall_or_enqueue(scheduled)

@@ -22,7 +22,6 @@ _OPTIONS = {"extra_headers": "headers", "extra_query": "params", "extra_body": "
 """What `create` takes beside the body of the request, and what `post` calls it."""
 
 _TAKEN = frozenset(inspect.signature(AsyncCompletions.create).parameters) - {"self", "timeout"}
-_READERS = ("_astream", "_convert_chunk_to_generation_chunk")
 _KNOWN = ("langchain_openai.", "langgraph_llm_compiler.")
 _JSON = (str, int, float, bool, type(None))
 
@@ -33,29 +32,31 @@ def with_plain_chunks(model: BaseChatOpenAI) -> BaseChatOpenAI:
     Requests, errors, retries and time limits stay those of the SDK and of langchain-openai.
 
     Returns:
-        A copy that shares everything but that client; the model itself if a subclass reads the chunks in its own way,
-        or if its client is none of the SDK's own, or instrumented: who watches there expects the SDK's objects.
+        A copy for one call, which shares everything but that client. The model itself if it is of a class of somebody
+        else's, which may read the chunks or keep things in its own way; or if its client is none of the SDK's own, or
+        anything is instrumented: who watches there expects the SDK's objects.
     """
     completions, client = model.async_client, model.root_async_client
-    readers = [getattr(type(model), name, None) for name in _READERS]
     if (
-        all(str(getattr(reader, "__module__", "")).startswith(_KNOWN) for reader in readers)
+        type(model).__module__.startswith(_KNOWN)
+        and _are_of(_KNOWN, model, "_astream", "_convert_chunk_to_generation_chunk")
         and type(completions) is AsyncCompletions
         and getattr(completions, "_client", None) is client
         and isinstance(client, AsyncOpenAI)
-        and _are_sdks(completions, "create")
-        and _are_sdks(client, "post", "request")
+        and not getattr(client, "_strict_response_validation", False)
+        and _are_of("openai.", completions, "create")
+        and _are_of("openai.", client, "post", "request")
     ):
         return model.model_copy(update={"async_client": _PlainCompletions(completions, client)})
     return model
 
 
-def _are_sdks(owner: Any, *names: str) -> bool:
-    """Whether these methods are the SDK's own, on the object as on its class."""
+def _are_of(packages: str | tuple[str, ...], owner: Any, *names: str) -> bool:
+    """Whether these methods are from these packages, on the object as on its class, with nothing put around them."""
     return all(
         name not in vars(owner)
-        and type(method := getattr(type(owner), name)) is FunctionType
-        and method.__globals__["__name__"].startswith("openai.")
+        and type(method := getattr(type(owner), name, None)) is FunctionType
+        and str(method.__globals__.get("__name__")).startswith(packages)
         for name in names
     )
 
@@ -67,6 +68,8 @@ class _PlainCompletions:
         self._completions, self._client = completions, client
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # Python asks for some before there is anything to hand them on to
+            raise AttributeError(name)
         return getattr(self._completions, name)
 
     async def create(self, **given: Any) -> Any:
@@ -75,6 +78,7 @@ class _PlainCompletions:
             return await self._completions.create(**given)
         body = {name: value for name, value in given.items() if name not in _OPTIONS}
         options: Any = {_OPTIONS[name]: given[name] for name in given.keys() - body if given[name] is not None}
+        options["security"] = {"bearer_auth": True}  # as `create` has it, or an administrator's key might be sent
         return await self._client.post(
             "/chat/completions", body=body, options=options, cast_to=object, stream=True, stream_cls=_PlainStream
         )
@@ -101,8 +105,19 @@ def _is_text(chunk: Mapping[str, Any]) -> bool:
 
     Servers leave things out, and the SDK fills them in.
     """
-    choices = chunk.get("choices")
-    return type(choices) is list and chunk.get("usage") != {} and all(map(_is_text_choice, choices))
+    choices, usage = chunk.get("choices"), chunk.get("usage")
+    return (
+        type(choices) is list
+        and all(map(_is_text_choice, choices))
+        and (usage is None or (type(usage) is dict and bool(usage) and _are_counts(usage)))
+    )
+
+
+def _are_counts(usage: Mapping[str, Any]) -> bool:
+    """Whether no count has to be made a number of."""
+    return all(
+        each is None or type(each) is int or (type(each) is dict and _are_counts(each)) for each in usage.values()
+    )
 
 
 def _is_text_choice(choice: Any) -> bool:

@@ -39,10 +39,14 @@ def calls_message(messages: Sequence[AnyMessage], turn: str | None, tasks: Seque
     before = earlier[-1] if is_later else None
     if earlier:
         message_id = str(before.id) if before else f"{message_id}-{len(earlier) + 1}"
-    calls = [*(before.tool_calls if before else ()), *map(_call, tasks)]
     message = AIMessage("", id=message_id)
-    message.tool_calls = calls  # they are as they have to be: to have them checked would copy each, twice
+    # they are as they have to be: given to the constructor, each would be copied twice
+    message.tool_calls = [*map(_copied, before.tool_calls if before else ()), *map(_call, tasks)]
     return message
+
+
+def _copied(call: ToolCall) -> ToolCall:
+    return ToolCall(name=call["name"], args=dict(call["args"]), id=call["id"], type="tool_call")
 
 
 def _before_results(messages: Sequence[AnyMessage]) -> AnyMessage | None:

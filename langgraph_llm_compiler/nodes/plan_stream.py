@@ -96,7 +96,10 @@ class PlanStream:
 
     @classmethod
     def is_untraced(cls, stream_id: str) -> bool:
-        """Whether it is known that no tracer sees the graph run that opened that stream; callable from any thread."""
+        """Whether it is known that no tracer sees the graph run that opened that stream; callable from any thread.
+
+        Another run that goes on from a checkpoint of that one, while it runs, is taken for it.
+        """
         stream = cls._live.get(stream_id)
         return stream is not None and not is_traced(stream._config)
 

@@ -299,3 +299,18 @@ async def test_calls_that_interrupt_run_one_by_one_in_plan_order():
     await unit.settled()
     assert [call_id for call_id, _ in caller.called] == ["r1_t1"]
     assert sorted(each.task.id for each in unit.serial) == [2, 3]
+
+
+async def test_who_is_shown_a_call_changes_nothing_in_it():
+    def mask(event):
+        event["args"]["value"] = "***"
+
+    def when(call):
+        call["args"]["value"] = "***"
+        return False
+
+    unit = new_unit(Caller(), journal=Kept(), approved_tools=["work"], asks=when, emit=mask)
+    unit.add(task_of(1, "mine"))
+    await unit.settled()
+    (record,) = unit.records
+    assert (record["observation"], record["args"], record["resolved"]) == ("mine", {"value": "mine"}, {"value": "mine"})

@@ -1,7 +1,9 @@
 """Streams without the SDK's objects are the streams that langchain-openai gives with them: chunks, requests, errors."""
 
+import copy
 import functools
 import json
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
+from langchain_openai.chat_models.base import BaseChatOpenAI
 from openai import AsyncOpenAI
 from openai.resources.chat.completions import AsyncCompletions
 from openai.types.chat import ChatCompletionChunk
@@ -73,6 +76,7 @@ STREAMS = {
         chunk({}, choice={"finish_reason": "tool_calls"}),
     ],
     "call of old": [chunk({"function_call": {"name": "f", "arguments": "{}"}}), STOP],
+    "counts as texts": [chunk({"content": "a"}, usage={"prompt_tokens": "1", "completion_tokens": 2}), STOP, COUNTED],
     "error": [chunk({"content": "a"}), {"error": {"message": "overloaded", "code": 503}}],
     "no object": [chunk({"content": "a"}), ["what?"]],
     "null": [None],
@@ -85,9 +89,8 @@ def says(events):
 
 
 def openai_model(server, **more):
-    return ChatOpenAI(
-        model="m", base_url=server.base_url, api_key="k", **{"stream_usage": True, "max_retries": 0} | more
-    )
+    given = {"api_key": "k", "stream_usage": True, "max_retries": 0} | more
+    return ChatOpenAI(model="m", base_url=server.base_url, **given)
 
 
 def azure_model(server, **more):
@@ -158,7 +161,7 @@ CHUNKS = st.fixed_dictionaries(
             {},
             optional={
                 "prompt_tokens": NUMBERS,
-                "completion_tokens": NUMBERS,
+                "completion_tokens": NUMBERS | st.sampled_from(["3", 4.0]),
                 "prompt_tokens_details": st.none() | st.fixed_dictionaries({}, optional={"cached_tokens": NUMBERS}),
             },
         ),
@@ -271,6 +274,19 @@ async def test_the_nodes_read_plain_chunks(monkeypatch, config):
     assert not made
 
 
+@pytest.mark.parametrize("key", ["", lambda: ""], ids=["empty", "none yet"])
+async def test_no_other_key_is_sent_in_place_of_the_models(monkeypatch, key):
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "of-an-administrator")
+    with serving(says(STREAMS["text"])) as server:
+        own, plain = await both(openai_model(server, api_key=key))
+    assert own == plain
+    assert not any("administrator" in str(seen.headers) for seen in server.seen)
+
+
+class OwnName(ChatOpenAI):
+    """Nobody knows what it keeps in itself."""
+
+
 class OwnReader(ChatOpenAI):
     """Reads chunks in its own way."""
 
@@ -304,6 +320,11 @@ def of_own_client():
     return ChatOpenAI(model="m", api_key="k", root_async_client=client, async_client=client.chat.completions)
 
 
+def strict():
+    client = AsyncOpenAI(api_key="k", _strict_response_validation=True)
+    return ChatOpenAI(model="m", api_key="k", root_async_client=client, async_client=client.chat.completions)
+
+
 def traced():
     """As langsmith's `wrap_openai` does it."""
     model = ChatOpenAI(model="m", api_key="k")
@@ -315,33 +336,39 @@ def traced():
 @pytest.mark.parametrize(
     "make",
     [
+        lambda: OwnName(model="m", api_key="k"),
         lambda: OwnReader(model="m", api_key="k"),
         lambda: OwnStream(model="m", api_key="k"),
         lambda: ChatOpenAI(model="m", api_key="k", async_client=object()),
         of_another_client,
         of_own_client,
+        strict,
         traced,
     ],
-    ids=["reader", "stream", "no client", "another client", "own client", "traced client"],
+    ids=["class", "reader", "stream", "no client", "another client", "own client", "strict client", "traced client"],
 )
 def test_what_is_not_langchain_openais_own_keeps_its_objects(make):
     model = make()
     assert with_plain_chunks(model) is model
 
 
-@pytest.mark.parametrize(
-    ("owner", "name"), [(AsyncCompletions, "create"), (AsyncOpenAI, "post"), (AsyncOpenAI, "request")]
-)
-def test_who_watches_the_sdk_sees_its_objects(monkeypatch, owner, name):
+WATCHED = [
+    (AsyncCompletions, "create"),
+    (AsyncOpenAI, "post"),
+    (AsyncOpenAI, "request"),
+    (BaseChatOpenAI, "_convert_chunk_to_generation_chunk"),
+    (ChatOpenAI, "_astream"),
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), WATCHED, ids=[name for _, name in WATCHED])
+@pytest.mark.parametrize("is_mock", [False, True], ids=["wrapped", "mocked"])
+def test_who_watches_sees_the_sdks_objects(monkeypatch, owner, name, is_mock):
     own = getattr(owner, name)
-
-    @functools.wraps(own)
-    async def watched(*args, **kwargs):
-        return await own(*args, **kwargs)
-
     model = ChatOpenAI(model="m", api_key="k")
     assert with_plain_chunks(model) is not model
-    monkeypatch.setattr(owner, name, watched)
+    put = mock.create_autospec(own) if is_mock else functools.wraps(own)(lambda *args, **kwargs: own(*args, **kwargs))
+    monkeypatch.setattr(owner, name, put)
     assert with_plain_chunks(model) is model
 
 
@@ -351,3 +378,4 @@ def test_a_copy_shares_everything_but_the_client_of_streams():
     assert plain.root_async_client is model.root_async_client
     assert plain.async_client.with_raw_response is model.async_client.with_raw_response
     assert type(model.async_client) is AsyncCompletions
+    assert copy.copy(plain.async_client).with_raw_response is model.async_client.with_raw_response

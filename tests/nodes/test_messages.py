@@ -47,6 +47,8 @@ def test_a_later_round_replaces_the_message_by_one_with_all_calls():
     second = tool_messages(conversation, "q", [ended(2, Outcome("b"), round=2), ended(3, Outcome("c"), round=2)])
     assert second[0].id == first[0].id
     assert [each["id"] for each in second[0].tool_calls] == ["r1_t1", "r1_t2", "r1_t3"]
+    assert second[0].tool_calls[0] == first[0].tool_calls[0]
+    assert second[0].tool_calls[0]["args"] is not first[0].tool_calls[0]["args"]  # earlier states stay as they were
     whole = [question, second[0], *first[1:], *second[1:]]
     for number, message in enumerate(whole):
         message.id = message.id or str(number)
