@@ -81,7 +81,7 @@ def task_event(
         "element": element,
         "tool": record["tool"],
         "args": dict(record["args"] if record["resolved"] is None else record["resolved"]),
-        "dependencies": record["dependencies"],
+        "dependencies": list(record["dependencies"]),
         "status": record["status"] if kind == "task_finished" else None,
         "preview": None if preview is None else preview[:PREVIEW_CHARACTERS],
         "at": time.time(),
