@@ -16,6 +16,7 @@ from langgraph_llm_compiler.execution.bridge import IN_SYNC_RUN
 from langgraph_llm_compiler.execution.results import Returned
 from langgraph_llm_compiler.execution.threads import WORKERS
 
+CANCELLED = "the call was cancelled"
 EXITS = "the tool raised SystemExit: {error}"
 
 
@@ -28,7 +29,7 @@ class Stopped(Exception):
 
     def __init__(self, status: Literal["timeout", "cancelled"]) -> None:
         self.status = status
-        super().__init__("no result within its time" if status == "timeout" else "the call was cancelled")
+        super().__init__("no result within its time" if status == "timeout" else CANCELLED)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from typing_extensions import TypedDict
 
+from langgraph_llm_compiler.execution.records import copied
 from langgraph_llm_compiler.state import TaskRecord
 
 PREVIEW_CHARACTERS = 200
@@ -80,7 +81,7 @@ def task_event(
         "id": record["id"],
         "element": element,
         "tool": record["tool"],
-        "args": dict(record["args"] if record["resolved"] is None else record["resolved"]),
+        "args": copied(record["args"] if record["resolved"] is None else record["resolved"]),
         "dependencies": list(record["dependencies"]),
         "status": record["status"] if kind == "task_finished" else None,
         "preview": None if preview is None else preview[:PREVIEW_CHARACTERS],

@@ -71,6 +71,13 @@ def storable(value: Any) -> Any:
     return str(value) if type(value) is int and not -(2**63) <= value < 2**63 else value
 
 
+def copied(value: Any) -> Any:
+    """JSON data for somebody who may change it."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 def as_written(value: Any) -> Any:
     """An argument as JSON data, with each reference as its text, `$1`."""
     if type(value) in _PLAIN:

@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from langgraph_llm_compiler.execution.calls import ToolCaller
+from langgraph_llm_compiler.execution.caught import CANCELLED
 from langgraph_llm_compiler.execution.namespaces import of_call
 from langgraph_llm_compiler.execution.policy import pause_before_retry
 from langgraph_llm_compiler.execution.reads import ReadCache
@@ -15,8 +16,6 @@ from langgraph_llm_compiler.execution.records import Outcome
 from langgraph_llm_compiler.execution.scheduled import ScheduledTask
 from langgraph_llm_compiler.execution.slots import Slots
 from langgraph_llm_compiler.execution.tracing import CallTraces
-
-CANCELLED = "the call was cancelled"
 
 
 class CallRunner:

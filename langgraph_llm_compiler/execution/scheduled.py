@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from langgraph_llm_compiler.execution.approvals import HeldCall
-from langgraph_llm_compiler.execution.records import REJECTED, Outcome, text_of
+from langgraph_llm_compiler.execution.records import REJECTED, Outcome, copied, text_of
 from langgraph_llm_compiler.plan.task import Task
 from langgraph_llm_compiler.state import TaskRecord
 
@@ -77,7 +77,7 @@ class ScheduledTask:
 
     def held_call(self) -> HeldCall:
         """The call as a person is shown it before deciding."""
-        args = dict(self.record["resolved"] or {})  # who is shown it may change it
+        args = copied(self.record["resolved"] or {})  # who is shown it may change it
         return {"key": self.key, "task": self.task.id, "id": self.call_id, "name": self.record["tool"], "args": args}
 
     def close(self, outcome: Outcome) -> None:

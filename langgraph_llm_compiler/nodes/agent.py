@@ -77,6 +77,7 @@ def make_tools(parts: Parts, turns: Turns) -> Callable[[State, RunnableConfig], 
             update["messages"] = update["messages"][1:]
         else:
             CallsOut(state, unit, Readers(config)).complete(update["messages"])
+        unit.release()
         return update
 
     return tools

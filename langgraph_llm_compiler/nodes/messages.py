@@ -46,7 +46,7 @@ def calls_message(messages: Sequence[AnyMessage], turn: str | None, tasks: Seque
 
 
 def _copied(call: ToolCall) -> ToolCall:
-    return ToolCall(name=call["name"], args=dict(call["args"]), id=call["id"], type="tool_call")
+    return {**call, "args": dict(call["args"])}
 
 
 def _before_results(messages: Sequence[AnyMessage]) -> AnyMessage | None:

@@ -48,8 +48,9 @@ def streamed(
 
 def _plain(model: BaseChatModel) -> BaseChatModel:
     """The model, with fewer objects made of each chunk if it is one of langchain-openai's."""
-    openai: Any = sys.modules.get("langchain_openai.chat_models.base")
-    if openai is None or not isinstance(model, openai.BaseChatOpenAI):
+    # the module may be there half imported: another run's model may just be made, on a thread
+    kind = getattr(sys.modules.get("langchain_openai.chat_models.base"), "BaseChatOpenAI", None)
+    if kind is None or not isinstance(model, kind):
         return model
     from langgraph_llm_compiler.models.plain_chunks import with_plain_chunks  # noqa: PLC0415 - imports the SDK
 

@@ -71,7 +71,7 @@ def _task(record: TaskRecord) -> dict[str, Any]:
 
 
 def _where_traced(shown: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """LangGraph asks for every run what a trace is to show; of one that is certainly not traced, nothing is made."""
+    """LangGraph asks for every run what a trace is to show; if a stream tells that there is none, nothing is made."""
 
     def shown_where_traced(values: Any) -> Any:
         return values if PlanStream.is_untraced(values.get("plan_stream", "")) else shown(values)

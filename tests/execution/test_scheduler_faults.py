@@ -303,14 +303,14 @@ async def test_calls_that_interrupt_run_one_by_one_in_plan_order():
 
 async def test_who_is_shown_a_call_changes_nothing_in_it():
     def mask(event):
-        event["args"]["value"] = "***"
+        event["args"]["value"].append("***")
 
     def when(call):
-        call["args"]["value"] = "***"
+        call["args"]["value"].append("***")
         return False
 
     unit = new_unit(Caller(), journal=Kept(), approved_tools=["work"], asks=when, emit=mask)
-    unit.add(task_of(1, "mine"))
+    unit.add(task_of(1, ["mine"]))
     await unit.settled()
     (record,) = unit.records
-    assert (record["observation"], record["args"], record["resolved"]) == ("mine", {"value": "mine"}, {"value": "mine"})
+    assert (record["observation"], record["args"], record["resolved"]) == (["mine"], *[{"value": ["mine"]}] * 2)

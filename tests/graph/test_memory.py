@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from langgraph_llm_compiler import create_react_baseline
 from langgraph_llm_compiler.execution.running import CallRunner
 from langgraph_llm_compiler.execution.scheduled import MapRun, ScheduledTask
 from langgraph_llm_compiler.execution.scheduler import TaskFetchingUnit
-from tests.support import ask, both, create_llm_compiler, finish, scripted
+from tests.support import ask, both, create_llm_compiler, finish, scripted, tool_calls
 
 HELD = (TaskFetchingUnit, CallRunner, ScheduledTask, MapRun)
 
@@ -49,4 +50,13 @@ def test_a_run_frees_its_tasks(invoke, plan, answer):
     before = held()
     state = invoke(graph, ask())
     assert len(state["tasks"]) == 2
+    assert held() <= before
+
+
+@both
+@pytest.mark.usefixtures("_without_collector")
+def test_a_run_of_the_baseline_frees_its_tasks(invoke):
+    graph = create_react_baseline(scripted(tool_calls(("search", {"query": "a"})), "done"), [search])
+    before = held()
+    assert len(invoke(graph, ask())["tasks"]) == 1
     assert held() <= before

@@ -1,4 +1,4 @@
-"""What a trace shows of the nodes is made for runs that are traced, and for no others."""
+"""What a trace shows of a plan's tasks is made for runs that are traced, and not for a streamed plan that is joined."""
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
@@ -35,7 +35,7 @@ def test_nothing_is_made_for_a_run_that_is_not_traced(invoke, made):
     watcher = Watcher()
     invoke(graph(), ask(), {"callbacks": [watcher]})
     assert not made
-    assert [each["id"] for each in watcher.given["joiner"]["tasks"]] == [1, 2]
+    assert all("planned_at" in each for each in watcher.given["joiner"]["tasks"])
 
 
 @both
